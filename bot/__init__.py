@@ -1,0 +1,1 @@
+"""The machine: conversations, channels, the outbox. No business word outside the commands."""

@@ -1,0 +1,133 @@
+"""Buttons are actions: a short registered code, an object's id and version, checked when they are pressed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from bot.messages import Button
+from models.people import Role
+
+LONGEST = 64
+"""Bytes that the narrowest channel (Telegram's callback data) carries."""
+
+ANYONE: frozenset[Role] = frozenset(Role)
+_TOKEN = re.compile(r"([a-z][a-z.]{0,7})-([0-9a-z]{1,13})-([0-9a-z]{1,7})(?:-([A-Za-z0-9_.]{1,44}))?")
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What pressing does. `allow`: the roles that may; `load` finds the object, None if there is none for this person."""
+
+    code: str
+    folder: str
+    allow: frozenset[Role]
+    load: Callable[[Any, int], Any] | None
+    run: Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a typed phrase does; the phrases stand in the folder's template."""
+
+    name: str
+    folder: str
+    allow: frozenset[Role]
+    run: Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file in the store that somebody may have: its content's hash, its name and type."""
+
+    sha256: str
+    name: str
+    mime: str
+
+
+ACTIONS: dict[str, Action] = {}
+COMMANDS: dict[str, Command] = {}
+RESULTS: dict[str, Callable[..., None]] = {}
+DOWNLOADS: dict[str, Callable[[Any, int], Stored | None]] = {}
+
+
+def folder_of(function: Callable[..., Any]) -> str:
+    """A handler's template folder: its file's own name."""
+    return function.__module__.rpartition(".")[2]
+
+
+def action(
+    code: str, *, allow: Collection[Role], load: Callable[[Any, int], Any] | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register what a button does: `(turn, object, arg)` with `load`, else `(turn, arg)`. A code is for ever."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        if code in ACTIONS:
+            raise ValueError(f"action {code} is registered twice")
+        ACTIONS[code] = Action(code, folder_of(function), frozenset(allow), load, function)
+        return function
+
+    return register
+
+
+def command(name: str, *, allow: Collection[Role]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register what a typed word does: `(turn, number)`, the number being the one typed after it, or None."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        if name in COMMANDS:
+            raise ValueError(f"command {name} is registered twice")
+        COMMANDS[name] = Command(name, folder_of(function), frozenset(allow), function)
+        return function
+
+    return register
+
+
+def result(kind: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register what happens when work of a kind comes back: `(turn, outcome)`."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        if kind in RESULTS:
+            raise ValueError(f"result {kind} is registered twice")
+        RESULTS[kind] = function
+        return function
+
+    return register
+
+
+def download(kind: str) -> Callable[[Callable[[Any, int], Stored | None]], Callable[[Any, int], Stored | None]]:
+    """Register how files of a kind are found: `(turn, id)`, None if there is none for this person."""
+
+    def register(function: Callable[[Any, int], Stored | None]) -> Callable[[Any, int], Stored | None]:
+        DOWNLOADS[kind] = function
+        return function
+
+    return register
+
+
+def token(button: Button) -> str:
+    """What a button carries, at most LONGEST bytes. ValueError: it does not fit."""
+    text = f"{button.code}-{base36(button.id)}-{base36(button.version)}" + (f"-{button.arg}" if button.arg else "")
+    if len(text) > LONGEST or not _TOKEN.fullmatch(text):
+        raise ValueError(f"button does not fit: {text}")
+    return text
+
+
+def parse(text: str) -> Button | None:
+    """The button behind a token, or None if it is no token of ours."""
+    found = _TOKEN.fullmatch(text)
+    if found is None:
+        return None
+    return Button(found[1], int(found[2], 36), int(found[3], 36), found[4] or "")
+
+
+def base36(number: int) -> str:
+    """A number as buttons carry it; `int(text, 36)` reads it."""
+    text = ""
+    while True:
+        number, digit = divmod(number, 36)
+        text = _DIGITS[digit] + text
+        if not number:
+            return text

@@ -1,0 +1,114 @@
+"""The one place where everything is put together."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import pkgutil
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from starlette.applications import Starlette
+
+import handlers
+from bot import router, work
+from bot.assistant import Assistant
+from bot.channels import Channel
+from bot.channels.web import NAME as WEB
+from bot.channels.web import WebChannel
+from bot.channels.web.calls import Calls
+from bot.channels.web.pages import PageNeeds, Pages, middleware
+from bot.channels.web.uploads import Uploads
+from bot.channels.web.visitors import Visitors
+from bot.clock import Clock
+from bot.conversation import FLOWS
+from bot.files import FileStore
+from bot.messages import Inbound
+from bot.outbox import Outbox
+from bot.render import Words
+from bot.turn import House, Turn
+from models.db import open_database
+
+log = structlog.get_logger()
+
+MOST_FILE_BYTES = 200 * 1024 * 1024
+FORGOTTEN_AFTER_SECONDS = 30 * 60
+"""An upload untouched for so long is taken as interrupted."""
+
+
+def discover() -> None:
+    """Import every handler, so that its flow, actions and commands are known."""
+    for module in pkgutil.iter_modules(handlers.__path__):
+        found = importlib.import_module(f"handlers.{module.name}")
+        flow = getattr(found, "flow", None)
+        if flow is not None:
+            FLOWS[flow.name] = flow
+
+
+class App:
+    """One process of the assistant: a database, an assistant on it, the channels it runs, and its outbox."""
+
+    def __init__(self, url: str, folder: Path, channels: dict[str, Channel], clock: Clock | None = None) -> None:
+        discover()
+        self.clock = clock or Clock()
+        self.words = Words()
+        self.database = open_database(url)
+        self.store = FileStore(folder / "evidence")
+        self.channels = channels
+        holder = secrets.token_hex(8)
+        traits = {WEB: WebChannel.traits} | {name: channel.traits for name, channel in channels.items()}
+        house = House(self.words, traits, holder, frozenset(channels))
+        self.outbox = Outbox(self.database, channels, work.workers(self.store), holder, self.clock)
+        self.assistant = Assistant(self.database, house, self.clock, router.dispatch, self.outbox.offer)
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+
+    async def start(self) -> None:
+        """Begin sending and ticking, in the running event loop."""
+        self.outbox.start(self.assistant)
+        self._scheduler.add_job(self.give_up_stale_uploads, "interval", minutes=1, misfire_grace_time=60, coalesce=True)
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """End in good order: what is on its way is finished, then the database closed."""
+        self._scheduler.shutdown(wait=False)
+        await self.outbox.stop()
+        await asyncio.to_thread(self.database.close)
+
+    async def give_up_stale_uploads(self) -> None:
+        """Tell whoever began an upload that stopped half-way that it did not arrive."""
+        for upload in await asyncio.to_thread(self.store.stale, time.time() - FORGOTTEN_AFTER_SECONDS):
+            address = upload.partition("_")[0]
+            outcome = {"upload": upload, "unfit": {"code": "interrupted", "params": {}}}
+            inbound = Inbound(WEB, address, f"stale:{upload}", work=("look", outcome))
+            await asyncio.wrap_future(self.assistant.receive(inbound))
+            await asyncio.to_thread(self.store.discard, upload)
+
+
+def web_app(
+    app: App, visitors: Visitors, hosts: list[str], roles: Callable[[], list[dict[str, Any]]] | None = None
+) -> Starlette:
+    """The web server of a process that runs the web channel."""
+    channel = app.channels[WEB]
+    assert isinstance(channel, WebChannel)
+    calls = Calls(app.assistant, app.database, channel, visitors, app.words, app.store)
+
+    def look(address: str, function: Callable[[Turn], Any]) -> Any:
+        return app.assistant.look(WEB, address, function)
+
+    pages = Pages(PageNeeds(app.words, visitors, look, MOST_FILE_BYTES, roles))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await app.start()
+        yield
+        calls.closing.set()
+        await app.stop()
+
+    routes = [*calls.routes(), *Uploads(calls).routes(), *pages.routes()]
+    return Starlette(routes=routes, middleware=middleware(hosts), lifespan=lifespan)

@@ -1,0 +1,76 @@
+"""Taking deliveries in: each is one turn in one transaction, and what it says goes out only once that is committed."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+import structlog
+
+from bot.clock import Clock
+from bot.messages import Inbound
+from bot.turn import House, Sent, Turn
+from models import deliveries
+from models.db import Database, Transaction
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+class Assistant:
+    """Runs turns on a database. `after_commit` gets the rows to send, in the database's own thread."""
+
+    def __init__(
+        self, database: Database, house: House, clock: Clock, dispatch: Callable[[Turn], None],
+        after_commit: Callable[[list[Sent]], None] = lambda rows: None,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._house = house
+        self._clock = clock
+        self._dispatch = dispatch
+        self._after_commit = after_commit
+
+    def receive(self, inbound: Inbound) -> Future[list[Sent]]:
+        """Deal with a delivery; the future resolves when all of it is durable, and raises DatabaseDown if nothing is.
+
+        A delivery that was dealt with before has no effect. One whose turn fails is kept as poison and answered politely.
+        """
+        now = self._clock.now()
+
+        def work(db: Transaction) -> list[Sent]:
+            turn = Turn(db, self._house, inbound, now)
+            if not deliveries.first_time(db, inbound.channel, inbound.address, inbound.key, now):
+                return []
+            if turn.recognise():
+                self._dispatch(turn)
+            else:
+                turn.say("stranger")
+            return turn.finish()
+
+        def rescue(db: Transaction, error: Exception) -> list[Sent]:
+            told = "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
+            log.error("turn failed", channel=inbound.channel, delivery=inbound.key, error=type(error).__name__)
+            turn = Turn(db, self._house, inbound, now)
+            deliveries.first_time(db, inbound.channel, inbound.address, inbound.key, now, poison=told)
+            turn.recognise()
+            turn.say("fault")
+            return turn.finish()
+
+        future = self._database.write(work, rescue)
+        future.add_done_callback(self._hand_over)
+        return future
+
+    def look(self, channel: str, address: str, function: Callable[[Turn], T]) -> T | None:
+        """Run a function on a turn that only reads; None for a stranger. Blocks; not for an event loop."""
+
+        def work(db: Transaction) -> T | None:
+            turn = Turn(db, self._house, Inbound(channel, address, ""), self._clock.now())
+            return function(turn) if turn.recognise() else None
+
+        return self._database.read(work)
+
+    def _hand_over(self, future: Future[list[Sent]]) -> None:
+        if future.exception() is None and (rows := future.result()):
+            self._after_commit(rows)

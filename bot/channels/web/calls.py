@@ -1,0 +1,184 @@
+"""What the chat page calls: saying something, the list of messages, and the stream of new ones."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from bot.actions import DOWNLOADS
+from bot.assistant import Assistant
+from bot.channels.web import NAME, WebChannel, as_json
+from bot.channels.web.visitors import Visitor, Visitors
+from bot.files import FileStore
+from bot.messages import MOST_TYPED, Inbound
+from bot.render import Words
+from models import outgoing, people
+from models.db import Database, DatabaseDown
+
+MOST_BODY = 128 * 1024
+HEARTBEAT_SECONDS = 15
+MOST_LISTED = 100
+_DELIVERY = re.compile(r"[0-9a-fA-F-]{32,36}")
+
+
+class Trouble(Exception):
+    """A call that cannot be answered with 200: the status, and the name of the sentence that says why."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+
+
+class Calls:
+    """The page's calls, each made by someone signed in."""
+
+    def __init__(
+        self, assistant: Assistant, database: Database, channel: WebChannel, visitors: Visitors, words: Words, store: FileStore
+    ) -> None:
+        self.assistant = assistant
+        self.database = database
+        self.channel = channel
+        self.visitors = visitors
+        self.words = words
+        self.store = store
+        self.closing = asyncio.Event()
+
+    def routes(self) -> list[Route]:
+        """Every call, as a route."""
+        return [
+            Route("/api/say", self.guarded(self.say), methods=["POST"]),
+            Route("/api/messages", self.guarded(self.messages)),
+            Route("/api/stream", self.guarded(self.stream)),
+            Route("/api/files/{kind}/{id:int}", self.guarded(self.download)),
+        ]
+
+    def guarded(self, call: Callable[[Request, Visitor], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """A call as an endpoint: only for someone signed in, and trouble told in one sentence."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                visitor = self.visitors.of_call(request)
+                if visitor is None:
+                    raise Trouble(401, "not_signed_in")
+                return await call(request, visitor)
+            except DatabaseDown:
+                return self._told(503, "busy")
+            except Trouble as trouble:
+                return self._told(trouble.status, trouble.sentence)
+
+        return endpoint
+
+    async def receive(self, inbound: Inbound) -> list[Any]:
+        """One delivery through the assistant; what it said is returned once all of it is durable."""
+        return await asyncio.wrap_future(self.assistant.receive(inbound))
+
+    async def say(self, request: Request, visitor: Visitor) -> Response:
+        """A typed text or a pressed button. 200 means that it is durable."""
+        said = await read_json(request)
+        delivery, text, press, label = said.get("id"), said.get("text"), said.get("press"), said.get("label", "")
+        strings = isinstance(text, str) != isinstance(press, str) and isinstance(label, str)
+        if not isinstance(delivery, str) or not _DELIVERY.fullmatch(delivery) or not strings:
+            raise Trouble(400, "unreadable")
+        if isinstance(text, str) and len(text) > 2 * MOST_TYPED:
+            raise Trouble(413, "too_long")
+        await self.receive(
+            Inbound(NAME, visitor.address, delivery, text=text, press=press, label=label, seen=whole(said.get("seen")))
+        )
+        return JSONResponse({})
+
+    async def messages(self, request: Request, visitor: Visitor) -> Response:
+        """A page of the list: the newest, or those before a given one."""
+        before = whole(request.query_params.get("before")) or 2**62
+        most = min(whole(request.query_params.get("limit")) or 50, MOST_LISTED)
+        rows = await run_in_threadpool(self._listed, visitor, lambda db, who: outgoing.listed_before(db, who, NAME, before, most + 1))
+        more = len(rows) > most
+        return JSONResponse({"messages": [as_json(row, visitor.query) for row in rows[-most:]], "more": more})
+
+    async def stream(self, request: Request, visitor: Visitor) -> Response:
+        """New messages as they come (server-sent events), from the one behind `after`."""
+        after = whole(request.headers.get("last-event-id")) or whole(request.query_params.get("after")) or 0
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(self._events(visitor, after), media_type="text/event-stream", headers=headers)
+
+    async def download(self, request: Request, visitor: Visitor) -> Response:
+        """A file that the visitor may see, as its own handler decides now."""
+        find = DOWNLOADS.get(request.path_params["kind"])
+        if find is None:
+            raise Trouble(404, "not_there")
+        object_id = request.path_params["id"]
+        found = await run_in_threadpool(self.assistant.look, NAME, visitor.address, lambda turn: find(turn, object_id))
+        if found is None:
+            raise Trouble(404, "not_there")
+        safe = found.mime in ("image/jpeg", "image/png")
+        return FileResponse(
+            self.store.path(found.sha256),
+            media_type=found.mime if safe else "application/octet-stream",
+            filename=found.name,
+            content_disposition_type="inline" if safe else "attachment",
+            headers={"Cache-Control": "private, max-age=3600"},
+        )
+
+    async def _events(self, visitor: Visitor, after: int) -> AsyncIterator[str]:
+        watcher = self.channel.watch(visitor.address)
+        try:
+            yield ": here\n\n"
+            while not self.closing.is_set():
+                watcher.clear()
+                rows = await run_in_threadpool(
+                    self._listed, visitor, lambda db, who, last=after: outgoing.listed_after(db, who, NAME, last)
+                )
+                for row in rows:
+                    after = row.id
+                    yield f"event: message\nid: {row.id}\ndata: {json.dumps(as_json(row, visitor.query), ensure_ascii=False)}\n\n"
+                try:
+                    await asyncio.wait_for(watcher.wait(), HEARTBEAT_SECONDS)
+                except TimeoutError:
+                    yield ": still here\n\n"
+        except DatabaseDown:
+            return
+        finally:
+            self.channel.unwatch(visitor.address, watcher)
+
+    def _listed(self, visitor: Visitor, query: Callable[[Any, int], list[Any]]) -> list[Any]:
+        def work(db: Any) -> list[Any]:
+            known = people.who(db, NAME, visitor.address)
+            return [] if known is None else query(db, known.person_id)
+
+        return self.database.read(work)
+
+    def _told(self, status: int, sentence: str) -> Response:
+        return JSONResponse({"message": self.words.text(NAME, sentence)}, status)
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """The JSON object in a request's body. Trouble: none, or too large."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BODY:
+            raise Trouble(413, "too_long")
+    try:
+        said = json.loads(body)
+    except ValueError:
+        raise Trouble(400, "unreadable") from None
+    if not isinstance(said, dict):
+        raise Trouble(400, "unreadable")
+    return said
+
+
+def whole(value: Any) -> int | None:
+    """A whole number that fits the database, or None."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        return None
+    return number if 0 <= number < 2**62 else None

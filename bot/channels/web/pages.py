@@ -1,0 +1,109 @@
+"""The pages: the chat, the choice of roles in demo mode, and their files; with the headers that keep them safe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.channels.web.uploads import CHUNK_BYTES
+from bot.channels.web.visitors import Visitor, Visitors
+from bot.files import accept_attribute
+from bot.render import TEMPLATES, Words
+from bot.turn import Turn
+
+_HEADERS = {
+    "content-security-policy": "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+}
+
+
+@dataclass(frozen=True)
+class PageNeeds:
+    """What the pages draw on. `look` runs a function on a turn of the visitor that only reads."""
+
+    words: Words
+    visitors: Visitors
+    look: Callable[[str, Callable[[Turn], Any]], Any]
+    most_bytes: int
+    roles: Callable[[], list[dict[str, Any]]] | None
+    """Demo mode: the people to choose from; None otherwise."""
+
+
+class Pages:
+    """Renders them, with everything escaped."""
+
+    def __init__(self, needs: PageNeeds) -> None:
+        self._needs = needs
+        self._environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+
+    def routes(self) -> list[BaseRoute]:
+        """The pages and their files."""
+        return [
+            Route("/", self.home),
+            Route("/chat", self.chat),
+            Mount("/static", StaticFiles(directory=TEMPLATES / "pages" / "static")),
+        ]
+
+    async def home(self, request: Request) -> Response:
+        """Demo: the choice of roles. Otherwise the chat."""
+        if self._needs.roles is None:
+            return await self.chat(request)
+        return self._page("demo", bureaus=await run_in_threadpool(self._needs.roles))
+
+    async def chat(self, request: Request) -> Response:
+        """The chat of whoever opens it; or how one is invited."""
+        visitor = self._needs.visitors.of_page(request)
+        shown = await run_in_threadpool(self._shown, visitor) if visitor is not None else None
+        if visitor is None or shown is None:
+            return self._page("closed", status=403)
+        return self._page(
+            "chat", key=visitor.key, demo=self._needs.roles is not None, max_bytes=self._needs.most_bytes,
+            accept=accept_attribute(), chunk_bytes=CHUNK_BYTES, **shown,
+        )  # fmt: skip
+
+    def _shown(self, visitor: Visitor) -> dict[str, str] | None:
+        def of_turn(turn: Turn) -> dict[str, str] | None:
+            if not turn.actor.posts:
+                return None
+            post = turn.actor.posts[0]
+            return {"who": f"{post.unit} {self._needs.words.label('menu', 'roles', post.role)}", "bureau": post.bureau}
+
+        found: dict[str, str] | None = self._needs.look(visitor.address, of_turn)
+        return found
+
+    def _page(self, name: str, status: int = 200, **context: Any) -> Response:
+        html = self._environment.get_template(f"pages/{name}.html").render(**context)
+        return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+
+
+class SafeHeaders:
+    """Puts the safe headers on every answer, the stream's included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in _HEADERS.items())]
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def middleware(hosts: Sequence[str]) -> list[Middleware]:
+    """Safe headers, and only the hosts by which this server is to be called."""
+    return [Middleware(SafeHeaders), Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)]

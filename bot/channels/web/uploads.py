@@ -1,0 +1,101 @@
+"""Files that come in from the page, piece by piece, and go on where they stopped."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.channels.web import NAME
+from bot.channels.web.calls import Calls, Trouble, read_json, whole
+from bot.channels.web.visitors import Visitor
+from bot.files import StorageFull, TooLarge, WrongOffset
+from bot.messages import Inbound, Piece
+
+CHUNK_BYTES = 1024 * 1024
+_HEX = "0123456789abcdef"
+
+
+class Uploads:
+    """An upload's id says whose it is and how large: `address_hex_size`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._store = calls.store
+
+    def routes(self) -> list[Route]:
+        """Announcing a file, asking how far it is, and bringing the next piece."""
+        guarded = self._calls.guarded
+        return [
+            Route("/api/uploads", guarded(self.announce), methods=["POST"]),
+            Route("/api/uploads/{upload}", guarded(self.offset), methods=["GET"]),
+            Route("/api/uploads/{upload}", guarded(self.append), methods=["PATCH"]),
+        ]
+
+    async def announce(self, request: Request, visitor: Visitor) -> Response:
+        """A file is to come: refused in one sentence before a byte is sent, or given an id."""
+        said = await read_json(request)
+        delivery, name, size = said.get("id"), said.get("name"), whole(said.get("size"))
+        digits = "".join(mark for mark in str(delivery).lower() if mark in _HEX)
+        if not isinstance(delivery, str) or len(digits) != 32 or not isinstance(name, str) or len(name) > 1000 or size is None:
+            raise Trouble(400, "unreadable")
+        upload = f"{visitor.address}_{digits}_{size}"
+        piece = Piece(name, size, upload)
+        said_back = await self._calls.receive(Inbound(NAME, visitor.address, delivery, piece=piece, seen=whole(said.get("seen"))))
+        refusal = next((row for row in said_back if row.kind == "message"), None)
+        if refusal is not None:
+            return JSONResponse({"message": refusal.body["parts"][0][1].partition("\n")[0]}, 422)
+        await self._on_disk(self._store.begin, upload)
+        return JSONResponse({"upload": upload, "offset": await self._on_disk(self._store.offset, upload)})
+
+    async def offset(self, request: Request, visitor: Visitor) -> Response:
+        """How many bytes are here."""
+        upload, size = _own(request, visitor)
+        here = await self._on_disk(self._store.offset, upload)
+        if here == size:
+            await self._all_here(visitor, upload)
+        return JSONResponse({"offset": here})
+
+    async def append(self, request: Request, visitor: Visitor) -> Response:
+        """The next piece, from `Upload-Offset` on; 409 with the true offset if that is not where it stopped."""
+        upload, size = _own(request, visitor)
+        start = whole(request.headers.get("upload-offset"))
+        if start is None:
+            raise Trouble(400, "unreadable")
+        chunk = bytearray()
+        async for part in request.stream():
+            chunk += part
+            if len(chunk) > 2 * CHUNK_BYTES:
+                raise Trouble(413, "too_long")
+        try:
+            here = await self._on_disk(self._store.append, upload, start, bytes(chunk), size)
+        except WrongOffset as wrong:
+            if wrong.actual == size:
+                await self._all_here(visitor, upload)
+            return JSONResponse({"offset": wrong.actual}, 409)
+        if here == size:
+            await self._all_here(visitor, upload)
+        return JSONResponse({"offset": here})
+
+    async def _all_here(self, visitor: Visitor, upload: str) -> None:
+        await self._calls.receive(Inbound(NAME, visitor.address, f"here:{upload}", work=("here", {"upload": upload})))
+
+    async def _on_disk(self, call, *args):  # type: ignore[no-untyped-def]
+        try:
+            return await run_in_threadpool(call, *args)
+        except StorageFull:
+            raise Trouble(507, "disk_full") from None
+        except TooLarge:
+            raise Trouble(413, "larger_than_announced") from None
+        except (KeyError, ValueError):
+            raise Trouble(404, "no_such_upload") from None
+
+
+def _own(request: Request, visitor: Visitor) -> tuple[str, int]:
+    upload: str = request.path_params["upload"]
+    address, _, rest = upload.partition("_")
+    size = whole(rest.rpartition("_")[2])
+    if address != visitor.address or size is None:
+        raise Trouble(404, "no_such_upload")
+    return upload, size

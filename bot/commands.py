@@ -1,0 +1,43 @@
+"""Typed words that are commands anywhere: found by the phrases that the templates list."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from bot.actions import COMMANDS, Command
+from bot.reading import tidy
+from bot.render import COMMON, Words
+from bot.turn import Turn
+
+
+def find(words: Words, text: str) -> tuple[Command, int | None] | None:
+    """The command that a text is as a whole, with the number in it (改 13); else None."""
+    phrase = tidy(text).rstrip("。.!！")
+    if len(phrase) > 20:
+        return None
+    for pattern, name in _phrases(words):
+        found = pattern.fullmatch(phrase)
+        if found:
+            return COMMANDS[name], int(found[1]) if found.groups() else None
+    return None
+
+
+def run(turn: Turn, found: Command, number: int | None) -> None:
+    """Do what a command says, if the sender may."""
+    with turn.within(found.folder):
+        if turn.actor.post_as(found.allow) is None:
+            turn.say("no_right")
+        else:
+            found.run(turn, number)
+
+
+@cache
+def _phrases(words: Words) -> list[tuple[re.Pattern[str], str]]:
+    folders = {COMMON} | {one.folder for one in COMMANDS.values()}
+    return [
+        (re.compile(re.escape(tidy(phrase)).replace(r"\{n\}", r"(\d{1,4})")), name)
+        for folder in sorted(folders)
+        for name, phrases in words.commands(folder).items()
+        for phrase in phrases
+    ]

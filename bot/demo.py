@@ -1,0 +1,69 @@
+"""Demo mode: made-up bureaus in a database of their own, and roles to choose from. Fenced off from anything real."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.clock import day_of
+from bot.render import Words
+from bot.settings import Settings
+from models import assessments, demo, meta, people, schema
+from models.db import Database, Transaction, open_database
+
+
+class Fenced(Exception):
+    """Demo mode and real work do not mix; the name says which sentence explains it."""
+
+
+CHANNEL_SETTINGS = ("telegram_token", "wecom_corp_id", "wecom_secret")
+
+
+def prepare(settings: Settings, now: datetime) -> tuple[str, Path]:
+    """The demo database's address and folder, made and filled if need be. Raises Fenced."""
+    if settings.database_url:
+        raise Fenced("real_database")
+    if settings.channels != "web" or any(getattr(settings, name, "") for name in CHANNEL_SETTINGS):
+        raise Fenced("real_channels")
+    folder = settings.data_dir / "demo"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    url = settings.url(folder)
+    schema.migrate(url)
+    database = open_database(url)
+    try:
+        database.write(lambda db: _fill_or_refuse(db, now)).result()
+    finally:
+        database.close()
+    return url, folder
+
+
+def _fill_or_refuse(db: Transaction, now: datetime) -> None:
+    if meta.is_demo(db):
+        return
+    if not meta.is_empty(db):
+        raise Fenced("real_database")
+    demo.fill(db, now, day_of(now))
+
+
+def roles(database: Database, words: Words) -> list[dict[str, Any]]:
+    """The people to choose from, bureau by bureau, those with most to do first."""
+    listed, contacts = database.read(lambda db: (people.everyone(db), assessments.contacts(db)))
+    bureaus: dict[str, dict[str, Any]] = {}
+    for row in listed:
+        contact = row.person_id in contacts
+        bureau = bureaus.setdefault(
+            row.bureau, {"name": row.bureau, "level": words.label("demo", "levels", row.level), "people": []}
+        )
+        bureau["people"].append(
+            {
+                "id": f"person-{row.person_id}",
+                "label": f"{row.unit} {words.label('menu', 'roles', row.role)}" if row.name.startswith(row.unit) else row.name,
+                "href": f"/chat?as={row.person_id}",
+                "hint": words.label("demo", "hints", "contact" if contact else row.role),
+                "first": contact,
+            }
+        )
+    for bureau in bureaus.values():
+        bureau["people"].sort(key=lambda person: not person["first"])
+    return sorted(bureaus.values(), key=lambda bureau: not any(person["first"] for person in bureau["people"]))

@@ -1,0 +1,27 @@
+"""Evidence files: what may come in, what is in them, and where they are kept.
+
+Everything here blocks on the disk: call it from a worker thread, never inside a turn.
+"""
+
+from bot.files.inspection import inspect
+from bot.files.kinds import ALLOWED, Kind, accept_attribute, check_announced
+from bot.files.names import date_in_name, safe_name
+from bot.files.store import FileStore, StorageFull, Stored, WrongOffset
+from bot.files.unfit import Code, TooLarge, Unfit
+
+__all__ = [
+    "ALLOWED",
+    "Code",
+    "FileStore",
+    "Kind",
+    "StorageFull",
+    "Stored",
+    "TooLarge",
+    "Unfit",
+    "WrongOffset",
+    "accept_attribute",
+    "check_announced",
+    "date_in_name",
+    "inspect",
+    "safe_name",
+]

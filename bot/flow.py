@@ -1,0 +1,250 @@
+"""Flows: a conversation is a generator of questions over the answers given so far.
+
+Stored are the answers by key and `at`, the key being asked again; the question to ask is `at`, or else the first one on
+the path without an answer. Going back, changing an answer, resuming, inserted questions and withdrawn choices all
+follow from that. This module knows no database, no channel and no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.fields import Ask, Gathered, Gathering, Instead, Json, Wrong
+
+_MISSING = object()
+
+
+class Refuse(Exception):
+    """An answer that the rules do not allow: the question `key` is asked again with the reason, the rest stays."""
+
+    def __init__(self, key: str | None, reason: str, **params: Any) -> None:
+        super().__init__(reason)
+        self.key = key
+        self.reason = reason
+        self.params = params
+
+
+class Answers(Mapping[str, Any]):
+    """The answers on the path walked so far, as values: `a.reason`, `a["reason"]`; and `a.facts`."""
+
+    def __init__(self, facts: Any) -> None:
+        self.facts = facts
+        self._values: dict[str, Any] = {}
+        self._begun: frozenset[str] = frozenset()
+
+    def begun(self, key: str) -> bool:
+        """Whether anything is stored for a question, an unfinished draft included."""
+        return key in self._begun
+
+    def __getattr__(self, key: str) -> Any:
+        try:
+            return self._values[key]
+        except KeyError:
+            raise AttributeError(key) from None
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A conversation's own state: stored answers by key, and the key being asked again, if any."""
+
+    answers: dict[str, Json] = field(default_factory=dict)
+    at: str | None = None
+
+    def forget(self, *keys: str) -> None:
+        """Drop answers, so that they are asked again."""
+        self.answers = {key: value for key, value in self.answers.items() if key not in keys}
+
+    def put(self, key: str, stored: Json) -> None:
+        """Set an answer in its stored form."""
+        self.answers = {**self.answers, key: stored}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a conversation stands: the path of questions, the one to ask (None: all answered), and the answers."""
+
+    path: tuple[Ask, ...]
+    current: Ask | None
+    answers: Answers
+
+    def before(self, ask: Ask | None) -> Ask | None:
+        """The question before `ask` that was really asked (or the last one, for None); None at the first."""
+        path = list(self.path)
+        if ask is not None:
+            path = path[: next(place for place, one in enumerate(path) if one.key == ask.key)]
+        return next((one for one in reversed(path) if one.assumed is None), None)
+
+    def ask(self, key: str) -> Ask | None:
+        """The question with this key, if it is on the path."""
+        return next((one for one in self.path if one.key == key), None)
+
+
+Questions = Callable[[Answers], Iterable[Ask]]
+
+
+class Flow:
+    """A conversation: its questions, the facts they depend on, and what follows from the answers.
+
+    `name` is its template folder and its trigger's identity, for ever. `summary`: what was answered is shown as a
+    numbered list and confirmed before `done`. `also`: codes of actions offered beside a question, by its wording's name.
+    """
+
+    def __init__(self, name: str, *, summary: bool = True, also: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        self.name = name
+        self.summary = summary
+        self.also = also or {}
+        self.questions_of: Questions
+        self.facts_of: Callable[[Any, int, int | None], Any] = lambda turn, subject, basis: None
+        self.start_with: Callable[[Any, str | None], tuple[dict[str, Json], int]] = lambda facts, at: ({}, 0)
+        self.checks: dict[str, Callable[[Any, Answers, Any], None]] = {}
+        self.after_answer: Callable[[Answers, str, Any, Draft], None] = lambda a, key, value, draft: None
+        self.on_given: Callable[..., int | None] | None = None
+        self.on_file: Callable[..., str] | None = None
+        self.on_done: Callable[..., None]
+        self.before_first: Callable[..., None] | None = None
+        self.on_leave: Callable[..., None] | None = None
+
+    def questions(self, function: Questions) -> Questions:
+        """The questions, in order, as a pure generator over the answers so far."""
+        self.questions_of = function
+        return function
+
+    def facts(self, function: Callable[[Any, int, int | None], Any]) -> Callable[..., Any]:
+        """(turn, subject, version built on or None) → what the questions depend on, read afresh in every turn."""
+        self.facts_of = function
+        return function
+
+    def start(self, function: Callable[[Any, str | None], tuple[dict[str, Json], int]]) -> Callable[..., Any]:
+        """(facts, question to begin with) → the stored answers to begin with, and the subject's version they are of."""
+        self.start_with = function
+        return function
+
+    def check(self, key: str) -> Callable[[Callable[[Any, Answers, Any], None]], Callable[[Any, Answers, Any], None]]:
+        """(turn, answers before it, value) judges an answer by the rules before it is taken. Raises Refuse."""
+
+        def register(function: Callable[[Any, Answers, Any], None]) -> Callable[[Any, Answers, Any], None]:
+            self.checks[key] = function
+            return function
+
+        return register
+
+    def after(self, function: Callable[[Answers, str, Any, Draft], None]) -> Callable[..., None]:
+        """(answers before it, key, value, draft) may forget or put other answers that this one unsettles. Pure."""
+        self.after_answer = function
+        return function
+
+    def given(self, function: Callable[..., int | None]) -> Callable[..., int | None]:
+        """(turn, conversation, key, place) runs after each answer; may return the subject's new version."""
+        self.on_given = function
+        return function
+
+    def file(self, function: Callable[..., str]) -> Callable[..., str]:
+        """(turn, conversation, ask, piece) takes in a file or link; the key it is remembered by."""
+        self.on_file = function
+        return function
+
+    def done(self, function: Callable[..., None]) -> Callable[..., None]:
+        """(turn, conversation, answers) runs once, when all is answered (and confirmed). May raise Refuse."""
+        self.on_done = function
+        return function
+
+    def first(self, function: Callable[..., None]) -> Callable[..., None]:
+        """(turn, conversation) is what 返回 does at the first question."""
+        self.before_first = function
+        return function
+
+    def leave(self, function: Callable[..., None]) -> Callable[..., None]:
+        """(turn, conversation) is what is said when the person leaves by 取消 or 暂存."""
+        self.on_leave = function
+        return function
+
+    def walk(self, draft: Draft, facts: Any) -> Place:
+        """Where a conversation stands. Answers that a field no longer knows count as not given."""
+        answers = Answers(facts)
+        answers._begun = frozenset(draft.answers)
+        path: list[Ask] = []
+        current: Ask | None = None
+        for ask in self.questions_of(answers):
+            path.append(ask)
+            value = stored_value(ask, draft.answers)
+            if value is _MISSING:
+                if ask.assumed is None:
+                    current = ask
+                    break
+                value = ask.assumed
+            answers._values[ask.key] = value
+        again = next((ask for ask in path if ask.key == draft.at), None)
+        return Place(tuple(path), again or current, answers)
+
+    def take(self, draft: Draft, place: Place, ask: Ask, value: Any) -> Draft:
+        """The draft with one more answer, and whatever follows from it for the others."""
+        fresh = Draft(draft.answers, None)
+        fresh.put(ask.key, dump(ask, value))
+        self.after_answer(place.answers, ask.key, value, fresh)
+        return fresh
+
+    def back(self, draft: Draft, place: Place) -> Draft | None:
+        """The draft with the question before asked again; None at the first question."""
+        previous = place.before(place.current)
+        return None if previous is None else Draft(draft.answers, previous.key)
+
+
+def dump(ask: Ask, value: Any) -> Json:
+    """An answer as it is stored."""
+    if value is None:
+        return None
+    if isinstance(value, Instead):
+        return {"instead": value.key}
+    return ask.field.dump(value)
+
+
+def stored_value(ask: Ask, answers: Mapping[str, Json]) -> Any:
+    """The value stored for a question; the marker for none, also where what is stored no longer fits."""
+    if ask.key not in answers:
+        return _MISSING
+    stored = answers[ask.key]
+    if stored is None:
+        return None if ask.skippable else _MISSING
+    if isinstance(stored, dict):
+        if "draft" in stored:
+            return _MISSING
+        if not isinstance(ask.field, Gathering):
+            return Instead(stored["instead"]) if stored.get("instead") in ask.field.instead else _MISSING
+    try:
+        return ask.field.load(stored)
+    except (Wrong, ValueError, TypeError, KeyError, ArithmeticError):
+        return _MISSING
+
+
+def has_value(ask: Ask, answers: Mapping[str, Json]) -> bool:
+    """Whether a question has an answer that still fits."""
+    return stored_value(ask, answers) is not _MISSING
+
+
+def gathered_so_far(ask: Ask, answers: Mapping[str, Json]) -> tuple[str, ...]:
+    """The pieces of a gathering question, closed or not."""
+    stored = answers.get(ask.key)
+    if isinstance(stored, dict):
+        return tuple(stored.get("draft", stored.get("items", ())))
+    return ()
+
+
+def unfit(flow: Flow, draft: Draft, facts: Any) -> list[Ask]:
+    """Questions on the path whose stored answer no longer fits (a withdrawn choice): only they are asked again."""
+    place = flow.walk(draft, facts)
+    return [ask for ask in place.path if ask.key in draft.answers and not has_value(ask, draft.answers)
+            and "draft" not in (draft.answers[ask.key] or {})]  # fmt: skip
+
+
+__all__ = ["Ask", "Answers", "Draft", "Flow", "Gathered", "Place", "Refuse", "dump", "gathered_so_far", "has_value", "unfit"]

@@ -1,0 +1,97 @@
+"""Texts that answer no question on show: kept back, and asked back, until the person says what they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot import commands, conversation
+from bot.actions import ANYONE, action
+from bot.conversation import Talk
+from bot.flow import Draft
+from bot.messages import Button
+from bot.turn import Turn
+from models import conversations as kept
+from models import outgoing, people
+
+
+def meant_for_another(turn: Turn, talk: Talk) -> tuple[int, str] | None:
+    """The (conversation, question) a text was meant for, if it cannot have been the current one; else None.
+
+    It cannot where this channel still shows another question, or where the sender had not yet seen the current one.
+    """
+    actor, seen = turn.actor, turn.inbound.seen
+    if not is_shown(turn, talk):
+        return None if actor.shown_conversation is None else (actor.shown_conversation, actor.shown_key or "")
+    if seen is None or actor.shown_message is None or seen >= actor.shown_message:
+        return None
+    row = outgoing.row(turn.db, seen)
+    of = row.body.get("of") if row is not None and row.person_id == actor.person_id else None
+    return None if of is None or tuple(of) == (talk.id, actor.shown_key) else (int(of[0]), str(of[1]))
+
+
+def is_shown(turn: Turn, talk: Talk) -> bool:
+    """Whether the question last shown on this channel is the current one."""
+    return (turn.actor.shown_conversation, turn.actor.shown_key) == (talk.id, talk.key)
+
+
+def ask_word(turn: Turn, talk: Talk, text: str) -> None:
+    """A command word came where free text is asked for: is it the command, or the content?"""
+    _hold(turn, talk.id, talk.key, text, "word")
+    command = Button("h", talk.id, 0, "do", label=text, primary=True)
+    turn.say("word_or_content", [command, Button("h", talk.id, 0, "use")], text=text, called=talk.called(turn, talk.key))
+
+
+def ask_late(turn: Turn, talk: Talk, text: str, conversation_id: int, key: str) -> None:
+    """A text came for a question that is no longer the one: does it replace that answer?"""
+    asked = conversation.asked_before(turn, conversation_id, key)
+    if asked is None or not asked.free:
+        lead = "" if asked is None else asked.became
+        conversation.ask(turn, talk, lead=lead, resumed=True)
+        return
+    _hold(turn, conversation_id, key, text, "late")
+    buttons = [Button("h", conversation_id, 0, "use", primary=True)]
+    if talk.place.current is not None and talk.place.current.field.free:
+        buttons.append(Button("h", conversation_id, 0, "now"))
+    buttons.append(Button("h", conversation_id, 0, "drop"))
+    turn.say("held", buttons, text=text, called=asked.called, now_called=talk.called(turn, talk.key))
+
+
+def is_said_again(turn: Turn, text: str) -> bool:
+    """Whether a command word is typed a second time, after it was asked back."""
+    held = turn.actor.held
+    return held is not None and held["why"] == "word" and held["text"] == text
+
+
+@action("h", allow=ANYONE)
+def settle(turn: Turn, button: Button) -> None:
+    """The person says what a held text is: a command (do), the answer it was for (use), the one now (now), or nothing."""
+    held = turn.actor.held
+    if held is None or held["conversation"] != button.id:
+        turn.say("held_settled")
+        return
+    people.hold(turn.db, turn.actor.address_id, None)
+    talk = conversation.current(turn)
+    if button.arg == "do" and (found := commands.find(turn.house.words, held["text"])):
+        commands.run(turn, *found)
+    elif button.arg == "use":
+        talk = _back_to(turn, talk, held)
+        if talk is not None:
+            conversation.answer_text(turn, talk, held["text"])
+    elif talk is None:
+        turn.say("nothing_open", Button("menu"))
+    elif button.arg == "now":
+        conversation.answer_text(turn, talk, held["text"])
+    else:
+        conversation.ask(turn, talk, resumed=True)
+
+
+def _hold(turn: Turn, conversation_id: int, key: str, text: str, why: str) -> None:
+    people.hold(turn.db, turn.actor.address_id, {"text": text, "conversation": conversation_id, "key": key, "why": why})
+
+
+def _back_to(turn: Turn, talk: Talk | None, held: dict[str, Any]) -> Talk | None:
+    if talk is not None and talk.id == held["conversation"]:
+        talk.move(Draft(talk.draft.answers, held["key"]))
+        return talk
+    row = kept.by_id(turn.db, held["conversation"])
+    return None if row is None else conversation.enter(turn, conversation.FLOWS[row.flow], row.subject, at=held["key"])

@@ -1,0 +1,94 @@
+"""What comes in and what goes out, the same for every channel."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+QUOTE_BEGINS, QUOTE_ENDS = "\ufdd0", "\ufdd1"
+"""Noncharacters that set official wording off inside a rendered text; they never survive in what people send."""
+
+MOST_TYPED = 20_000
+"""Characters of one typed message that are looked at."""
+
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]")
+
+
+def cleaned(text: str) -> str:
+    """A typed text without control, direction and marker characters; line ends as \\n."""
+    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A file that someone announces, or brings: what it is called and how large, and the upload that carries it."""
+
+    name: str
+    size: int
+    upload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One delivery of a channel: `key` is what it repeats when it delivers again."""
+
+    channel: str
+    address: str
+    key: str
+    text: str | None = None
+    press: str | None = None
+    label: str | None = None
+    """What the pressed button was called, for the person's own list."""
+    piece: Piece | None = None
+    work: tuple[str, dict[str, Any]] | None = None
+    """The result of finished work: its kind, and what came of it."""
+    seen: int | None = None
+    """The newest message that the sender had in view, where the channel knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press: an action's code, the object it is about, and its version. The label is words or data."""
+
+    code: str
+    id: int = 0
+    version: int = 0
+    arg: str = ""
+    label: str | None = None
+    primary: bool = False
+
+
+@dataclass(slots=True)
+class Message:
+    """A message before it is a row: its rendered text, and what may be pressed."""
+
+    text: str
+    buttons: list[list[tuple[str, str, bool]]] = field(default_factory=list)
+    """Rows of (label, token, whether it is the likely one)."""
+    asks: dict[str, Any] | None = None
+    """What kind of answer is expected, for the channel's input."""
+    of: tuple[int, str] | None = None
+    """The conversation and question that it asks."""
+    edits: int | None = None
+    picture: str | None = None
+    file: dict[str, Any] | None = None
+
+    def body(self) -> dict[str, Any]:
+        """The row's body; parts are (kind, text) with kind text or quote."""
+        body: dict[str, Any] = {"parts": parts_of(self.text)}
+        for name in ("buttons", "asks", "of", "edits", "picture", "file"):
+            value = getattr(self, name)
+            if value:
+                body[name] = value
+        return body
+
+
+def parts_of(text: str) -> list[tuple[str, str]]:
+    """A rendered text as parts: what is ours (text) and what is official wording (quote)."""
+    parts: list[tuple[str, str]] = []
+    for place, piece in enumerate(re.split(f"[{QUOTE_BEGINS}{QUOTE_ENDS}]", text)):
+        piece = piece.strip("\n ")
+        if piece:
+            parts.append(("quote" if place % 2 else "text", piece))
+    return parts

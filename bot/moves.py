@@ -1,0 +1,114 @@
+"""What every conversation offers, whatever it is about: answering, changing, going back, leaving and coming back."""
+
+from __future__ import annotations
+
+from bot import commands, conversation
+from bot.actions import ANYONE, COMMANDS, action, command
+from bot.messages import Button
+from bot.turn import Turn
+from models import conversations as kept
+
+
+@action("a", allow=ANYONE)
+def answer(turn: Turn, button: Button) -> None:
+    """A choice of a question: taken if the question is still the one, else what has become of it is said."""
+    key, _, option = button.arg.partition(".")
+    talk = conversation.current(turn)
+    if talk is not None and (talk.id, talk.key) == (button.id, key):
+        conversation.press(turn, talk, option)
+        return
+    asked = conversation.asked_before(turn, button.id, key)
+    if asked is None:
+        turn.say("not_there")
+    else:
+        turn.say_text(asked.became, [Button("resume", primary=True), Button("e", button.id, 0, key, turn.label("e"))])
+
+
+@action("e", allow=ANYONE)
+def edit(turn: Turn, button: Button) -> None:
+    """Ask a question again that was answered before, in a conversation open or done."""
+    row = kept.by_id(turn.db, button.id)
+    if row is None or row.person_id != turn.actor.person_id:
+        turn.say("not_there")
+        return
+    talk = conversation.enter(turn, conversation.FLOWS[row.flow], row.subject, at=button.arg)
+    if talk is not None:
+        conversation.ask(turn, talk, resumed=True)
+
+
+@action("sum", allow=ANYONE)
+def confirm(turn: Turn, button: Button) -> None:
+    """The summary is confirmed, if it still is what was shown."""
+    talk = conversation.current(turn)
+    if talk is None or talk.id != button.id:
+        turn.say("summary_settled", Button("resume"))
+    elif talk.place.current is not None or talk.stamp != button.version:
+        conversation.ask(turn, talk, lead=turn.text("summary_changed"), resumed=True)
+    else:
+        conversation.confirm(turn, talk)
+
+
+@action("un", allow=ANYONE)
+def undo(turn: Turn, button: Button) -> None:
+    """Take back a 取消, or come back to what was put aside."""
+    if not conversation.reopen(turn, button.id):
+        turn.say("nothing_open", Button("menu"))
+
+
+@command("back", allow=ANYONE)
+def back(turn: Turn, number: int | None) -> None:
+    """返回: the question before."""
+    talk = conversation.current(turn)
+    if talk is None:
+        turn.say("nothing_open", Button("menu"))
+    else:
+        conversation.go_back(turn, talk)
+
+
+@command("cancel", allow=ANYONE)
+def cancel(turn: Turn, number: int | None) -> None:
+    """取消: the conversation ends without effect, and can be taken up again."""
+    _leave(turn, kept.CANCELLED)
+
+
+@action("cancel", allow=ANYONE)
+def cancel_pressed(turn: Turn, button: Button) -> None:
+    """取消, as a button."""
+    _leave(turn, kept.CANCELLED)
+
+
+@command("pause", allow=ANYONE)
+def pause(turn: Turn, number: int | None) -> None:
+    """暂存: the conversation is put aside."""
+    _leave(turn, kept.PAUSED)
+
+
+@command("resume", allow=ANYONE)
+def resume(turn: Turn, number: int | None) -> None:
+    """继续: where the person was, on whatever channel; or the day's first thing."""
+    if not conversation.resume(turn):
+        commands.run(turn, COMMANDS["start"], None)
+
+
+@action("resume", allow=ANYONE)
+def resume_pressed(turn: Turn, button: Button) -> None:
+    """继续, as a button."""
+    resume(turn, None)
+
+
+@command("edit", allow=ANYONE)
+def edit_number(turn: Turn, number: int | None) -> None:
+    """改 n: the n-th line of a summary; where the conversation has none, the n-th item of the work in hand."""
+    talk = conversation.current(turn)
+    if talk is not None and talk.flow.summary:
+        conversation.edit(turn, talk, number or 0)
+    else:
+        commands.run(turn, COMMANDS["item"], number)
+
+
+def _leave(turn: Turn, state: str) -> None:
+    talk = conversation.current(turn)
+    if talk is None:
+        turn.say("nothing_open", Button("menu"))
+    else:
+        conversation.leave(turn, talk, state)

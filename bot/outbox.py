@@ -1,0 +1,191 @@
+"""The outbox: after a commit, rows are sent or worked on here; results are marked with the lease they were taken with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from bot.assistant import Assistant
+from bot.channels import Channel, Gone, NotReached, Refused, SlowDown, Unknown
+from bot.clock import Clock
+from bot.messages import Inbound
+from bot.turn import Sent
+from models import outgoing
+from models.db import Database, DatabaseDown
+
+log = structlog.get_logger()
+
+Worker = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+"""Does one kind of work: the row's body in, the outcome out, which enters as a turn."""
+
+SWEEP_SECONDS = 1.0
+RENEW_SECONDS = 10.0
+MOST_ATTEMPTS = 8
+LONGEST_PAUSE = timedelta(minutes=10)
+
+
+class Outbox:
+    """Sends what this process holds leases for, and takes over what nobody works on."""
+
+    def __init__(
+        self, database: Database, channels: Mapping[str, Channel], workers: Mapping[str, Worker], holder: str, clock: Clock
+    ) -> None:
+        self._database = database
+        self._channels = channels
+        self._workers = workers
+        self._holder = holder
+        self._clock = clock
+        self._assistant: Assistant
+        self._queues: dict[tuple[str, str], asyncio.Queue[Sent]] = {}
+        self._senders: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._held: dict[int, Sent] = {}
+        self._marks: list[dict[str, Any]] = []
+        self._marking: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ticks: list[asyncio.Task[None]] = []
+
+    def start(self, assistant: Assistant) -> None:
+        """Begin, in the running event loop."""
+        self._assistant = assistant
+        self._loop = asyncio.get_running_loop()
+        self._ticks = [
+            asyncio.create_task(self._every(SWEEP_SECONDS, self.sweep)),
+            asyncio.create_task(self._every(RENEW_SECONDS, self._renew)),
+        ]
+
+    async def stop(self) -> None:
+        """Finish what is on its way, bring the marks, and end. Rows not sent keep their lease until it runs out."""
+        for tick in self._ticks:
+            tick.cancel()
+        await asyncio.gather(*self._ticks, return_exceptions=True)
+        await asyncio.gather(*self._senders.values(), return_exceptions=True)
+        if self._marking is not None:
+            await self._marking
+
+    async def settled(self) -> None:
+        """Wait until everything taken has been dealt with, and what came of it too."""
+        await asyncio.sleep(0)
+        while self._senders or (self._marking is not None and not self._marking.done()):
+            pending = [*self._senders.values(), *([self._marking] if self._marking else [])]
+            await asyncio.wait(pending)
+            await asyncio.sleep(0)
+
+    def offer(self, rows: list[Sent]) -> None:
+        """Take rows of a committed turn; may be called from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._take, rows)
+
+    async def sweep(self) -> None:
+        """Take up what is due on our channels and nobody works on."""
+        now = self._clock.now()
+        for channel in self._channels:
+            found = await asyncio.to_thread(self._database.read, lambda db, c=channel: outgoing.due(db, c, now, 200))
+            if found:
+                taken = await asyncio.wrap_future(
+                    self._database.write(lambda db, f=found: [outgoing.take(db, row, self._holder, now) for row in f])
+                )
+                self._take([_sent(row) for row in taken if row is not None])
+
+    def _take(self, rows: list[Sent]) -> None:
+        for row in rows:
+            self._held[row.id] = row
+            # One at a time and in order within a person and channel; people do not wait for one another.
+            place = (row.channel, row.address)
+            queue = self._queues.setdefault(place, asyncio.Queue())
+            queue.put_nowait(row)
+            if place not in self._senders:
+                self._senders[place] = asyncio.create_task(self._drain(place, queue))
+
+    async def _drain(self, place: tuple[str, str], queue: asyncio.Queue[Sent]) -> None:
+        while not queue.empty():
+            await self._deal_with(queue.get_nowait())
+        del self._senders[place], self._queues[place]
+
+    async def _deal_with(self, row: Sent) -> None:
+        try:
+            worker = self._workers.get(row.kind)
+            if worker is not None:
+                await self._work(row, worker)
+                self._mark(row, outgoing.FINISHED)
+            else:
+                reference = await self._channels[row.channel].send(row)
+                self._mark(row, outgoing.FINISHED, reference=reference)
+        except SlowDown as slow:
+            self._mark(row, outgoing.WAITING, pause=timedelta(seconds=slow.seconds))
+        except NotReached as error:
+            self._retry(row, str(error))
+        except Unknown as error:
+            self._retry(row, str(error), repeated=True)
+        except Gone:
+            self._mark(row, outgoing.GONE)
+        except Refused as error:
+            self._mark(row, outgoing.FAILED, reference=str(error))
+        except Exception as error:
+            log.error("outgoing row failed", row=row.id, kind=row.kind, error=type(error).__name__)
+            self._retry(row, type(error).__name__)
+
+    async def _work(self, row: Sent, worker: Worker) -> None:
+        outcome = await worker(row.body)
+        inbound = Inbound(row.channel, row.address, f"work:{row.id}", work=(row.kind, outcome))
+        try:
+            await asyncio.wrap_future(self._assistant.receive(inbound))
+        except DatabaseDown as error:
+            raise NotReached(str(error)) from None
+
+    def _retry(self, row: Sent, reason: str, repeated: bool = False) -> None:
+        if row.attempt + 1 >= MOST_ATTEMPTS:
+            self._mark(row, outgoing.FAILED, reference=reason, repeated=repeated)
+        else:
+            pause = min(timedelta(seconds=2**row.attempt), LONGEST_PAUSE)
+            self._mark(row, outgoing.WAITING, pause=pause, reference=reason, repeated=repeated)
+
+    def _mark(
+        self, row: Sent, state: str, *, pause: timedelta | None = None, reference: str | None = None, repeated: bool = False
+    ) -> None:
+        now = self._clock.now()
+        self._held.pop(row.id, None)
+        self._marks.append(
+            {
+                "the_id": row.id, "the_holder": self._holder, "the_lease": row.lease, "state": state,
+                "not_before": now + pause if pause is not None else None, "attempt": row.attempt + 1,
+                "repeated": row.repeated or repeated, "reference": reference,
+                "done_at": now if state != outgoing.WAITING else None,
+            }
+        )  # fmt: skip
+        if self._marking is None or self._marking.done():
+            self._marking = asyncio.create_task(self._bring_marks())
+
+    async def _bring_marks(self) -> None:
+        """Marks ride in the next batch, all that have gathered by then in one piece of work."""
+        while self._marks:
+            marks, self._marks = self._marks, []
+            try:
+                await asyncio.wrap_future(self._database.write(lambda db, m=marks: outgoing.mark(db, m)))
+            except DatabaseDown:
+                self._marks = marks + self._marks
+                await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _renew(self) -> None:
+        ids, now = list(self._held), self._clock.now()
+        if ids:
+            await asyncio.wrap_future(self._database.write(lambda db: outgoing.renew(db, ids, self._holder, now)))
+
+    async def _every(self, seconds: float, action: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await action()
+            except DatabaseDown as error:
+                log.warning("database unavailable", reason=str(error))
+            await asyncio.sleep(seconds)
+
+
+def _sent(row: Any) -> Sent:
+    return Sent(
+        row.id, row.kind, row.channel, row.person_id, row.address, row.body, row.lease, row.attempt, bool(row.repeated)
+    )
+
+

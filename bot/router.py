@@ -1,0 +1,96 @@
+"""Where a delivery goes: to a button's action, a command, the open conversation, or a polite line."""
+
+from __future__ import annotations
+
+from bot import commands, conversation, held, moves
+from bot.actions import ACTIONS, RESULTS, folder_of, parse
+from bot.conversation import Talk
+from bot.messages import MOST_TYPED, Button, Piece, cleaned
+from bot.reading import tidy
+from bot.turn import Turn
+
+UNASKED_FILE = "unasked_file"
+"""The result kind under which a handler takes in files that no question asked for."""
+
+
+def dispatch(turn: Turn) -> None:
+    """Deal with a delivery whose sender is known."""
+    inbound = turn.inbound
+    if inbound.work is not None:
+        _on_result(turn, *inbound.work)
+    elif not turn.actor.posts:
+        turn.say("no_post")
+    elif inbound.press is not None:
+        turn.echo((inbound.label or "")[:40])
+        _on_press(turn, inbound.press)
+    elif inbound.piece is not None:
+        _on_piece(turn, inbound.piece)
+    elif inbound.text is not None:
+        text = cleaned(inbound.text)
+        turn.echo(text[:MOST_TYPED])
+        _on_text(turn, text)
+
+
+def _on_result(turn: Turn, kind: str, outcome: dict[str, object]) -> None:
+    with turn.within(folder_of(RESULTS[kind])):
+        RESULTS[kind](turn, outcome)
+
+
+def _on_press(turn: Turn, token: str) -> None:
+    button = parse(token)
+    found = ACTIONS.get(button.code) if button else None
+    if button is None or found is None:
+        turn.say("unknown_button", Button("menu"))
+        return
+    with turn.within(found.folder):
+        if turn.actor.post_as(found.allow) is None:
+            turn.say("no_right")
+        elif found.load is None:
+            found.run(turn, button)
+        elif (target := found.load(turn, button.id)) is None:
+            turn.say("not_there")
+        else:
+            found.run(turn, target, button)
+
+
+def _on_piece(turn: Turn, piece: Piece) -> None:
+    talk = conversation.current(turn)
+    if talk is not None and talk.place.current is not None and conversation.is_gathering_files(talk):
+        conversation.gather(turn, talk, talk.place.current, piece)
+    else:
+        _on_result(turn, UNASKED_FILE, {"piece": piece})
+
+
+def _on_text(turn: Turn, text: str) -> None:
+    if len(text) > MOST_TYPED:
+        turn.say("message_too_long", most=MOST_TYPED)
+        return
+    if not text:
+        turn.say("nothing_readable")
+        return
+    talk = conversation.current(turn)
+    found = None if talk is not None and _is_choice(turn, talk, text) else commands.find(turn.house.words, text)
+    if found is not None:
+        if talk is not None and _takes_any_text(turn, talk) and not held.is_said_again(turn, text):
+            held.ask_word(turn, talk, text)
+        else:
+            commands.run(turn, *found)
+    elif talk is None:
+        turn.say("not_understood", Button("menu", primary=True))
+    elif (meant_for := held.meant_for_another(turn, talk)) is not None:
+        held.ask_late(turn, talk, text, *meant_for)
+    else:
+        conversation.answer_text(turn, talk, text)
+
+
+def _is_choice(turn: Turn, talk: Talk, text: str) -> bool:
+    """Whether a text is, to the letter, a choice that the current question shows (and so no command)."""
+    return tidy(text) in {tidy(label) for label in conversation.choices_shown(turn, talk).values()}
+
+
+def _takes_any_text(turn: Turn, talk: Talk) -> bool:
+    question = talk.place.current
+    return question is not None and question.field.free and held.is_shown(turn, talk)
+
+
+__all__ = ["dispatch", "moves"]

@@ -1,0 +1,48 @@
+"""Settings from the environment and `.env`; each stands documented in `.env.example`."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What one installation is set to. A channel's own settings live with that channel."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    database_url: str = ""
+    """Empty: an SQLite file in `data_dir`."""
+    data_dir: Path = Path("data")
+    public_url: str = ""
+    """The address by which browsers reach this server, such as https://fz.example.gov.cn."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    secret_key: str = ""
+    """Signs pages and links. Empty: made once and kept in `data_dir`, readable by the owner only."""
+    channels: str = "web"
+
+    def url(self, folder: Path) -> str:
+        """The database's address, with `folder` for the embedded one."""
+        return self.database_url or f"sqlite:///{folder / 'assistant.sqlite3'}"
+
+    def secret(self, folder: Path) -> bytes:
+        """The signing secret, made into `folder` with mode 0600 if there is none."""
+        if self.secret_key:
+            return self.secret_key.encode()
+        place = folder / "secret"
+        try:
+            with place.open("x", opener=lambda path, flags: _private(path, flags)) as file:
+                file.write(secrets.token_hex(32))
+        except FileExistsError:
+            pass
+        return place.read_bytes()
+
+
+def _private(path: str, flags: int) -> int:
+    import os
+
+    return os.open(path, flags, 0o600)

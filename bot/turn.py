@@ -1,0 +1,206 @@
+"""A turn: what a handler works with, inside one transaction. It reads and writes rows; nothing here waits or sends."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from bot import actions
+from bot.channels import Traits
+from bot.clock import day_of
+from bot.messages import Button, Inbound, Message
+from bot.render import Words
+from models import audit, outgoing, people
+from models.db import Transaction
+from models.outgoing import Urgency
+from models.people import HeldPost, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever sent the delivery: the person, the posts held today, and what is on show at the address."""
+
+    address_id: int
+    person_id: int
+    name: str
+    posts: tuple[HeldPost, ...]
+    shown_conversation: int | None
+    shown_key: str | None
+    shown_message: int | None
+    held: dict[str, Any] | None
+
+    def post_as(self, roles: Collection[Role]) -> HeldPost | None:
+        """The post that gives one of the roles, or None."""
+        return next((post for post in self.posts if post.role in roles), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An outgoing row that this turn wrote already leased, ready to be sent once the turn is committed."""
+
+    id: int
+    kind: str
+    channel: str
+    person_id: int | None
+    address: str
+    body: dict[str, Any]
+    lease: int = 1
+    attempt: int = 0
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every turn of this process shares: the words, what each channel is like, and who holds the leases."""
+
+    words: Words
+    traits: Mapping[str, Traits]
+    holder: str
+    runs: frozenset[str]
+    """The channels that this process sends on; rows for others are left for whoever runs them."""
+
+
+class Turn:
+    """One delivery being dealt with. Facts come from `db` and `now` alone."""
+
+    def __init__(self, db: Transaction, house: House, inbound: Inbound, now: datetime) -> None:
+        self.db = db
+        self.house = house
+        self.inbound = inbound
+        self.now = now
+        self.today: date = day_of(now)
+        self.folder = "common"
+        self.sent: list[Sent] = []
+        self._actor: Actor | None = None
+        self._audit: list[dict[str, Any]] = []
+
+    @property
+    def actor(self) -> Actor:
+        """Whoever sent the delivery. LookupError for a stranger, whom the router has answered before any handler."""
+        if self._actor is None:
+            raise LookupError("nobody known sent this")
+        return self._actor
+
+    def recognise(self) -> bool:
+        """Look up who sent the delivery; False for a stranger."""
+        row = people.who(self.db, self.inbound.channel, self.inbound.address)
+        if row is None:
+            return False
+        posts = people.posts_held(self.db, row.person_id, self.today)
+        self._actor = Actor(
+            row.id, row.person_id, row.name, posts, row.shown_conversation, row.shown_key, row.shown_message, row.held
+        )
+        return True
+
+    @contextmanager
+    def within(self, folder: str) -> Iterator[None]:
+        """Speak with the words of a folder meanwhile."""
+        before, self.folder = self.folder, folder
+        try:
+            yield
+        finally:
+            self.folder = before
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo everything done and said inside if it raises."""
+        sent, audited = len(self.sent), len(self._audit)
+        try:
+            with self.db.savepoint("attempt"):
+                yield
+        except BaseException:
+            del self.sent[sent:], self._audit[audited:]
+            raise
+
+    def text(self, name: str, **context: Any) -> str:
+        """A sentence of the present folder."""
+        return self.house.words.text(self.folder, name, **context)
+
+    def say(self, name: str, *rows: Button | Sequence[Button], edits: int | None = None, **context: Any) -> int:
+        """Say a sentence of the present folder to the sender; the id of its row. `rows`: buttons, alone or in rows."""
+        message = Message(self.text(name, **context), self.rendered(rows), edits=edits)
+        return self.send(message)
+
+    def label(self, code: str) -> str:
+        """What an action is called on a button."""
+        return self.house.words.label(self.folder, "actions", code)
+
+    def say_text(self, text: str, *rows: Button | Sequence[Button], picture: str | None = None) -> int:
+        """Say what is rendered already; the id of its row."""
+        return self.send(Message(text, self.rendered(rows), picture=picture))
+
+    def send(self, message: Message) -> int:
+        """Write a message to the sender as a row; its id."""
+        return self._write("message", self.inbound.channel, self._person_id(), self.inbound.address, message.body())
+
+    def echo(self, text: str) -> None:
+        """Put what the sender said into the sender's own list, on channels that keep none."""
+        if self.house.traits[self.inbound.channel].echoes:
+            body = {"parts": [("text", text)], "delivery": self.inbound.key}
+            self._write("echo", self.inbound.channel, self._person_id(), self.inbound.address, body)
+
+    def notify(
+        self, persons: Iterable[int], name: str, *rows: Button | Sequence[Button], urgency: Urgency = Urgency.NOTICE,
+        **context: Any,
+    ) -> None:  # fmt: skip
+        """Tell others, each wherever a list is kept for them and on the pushing channels they use."""
+        body = Message(self.text(name, **context), self.rendered(rows)).body()
+        for person in persons:
+            for address in people.addresses_of(self.db, person):
+                if self.house.traits[address.channel].lists:
+                    self._write("message", address.channel, person, address.address, body, urgency)
+
+    def later(self, kind: str, body: dict[str, Any]) -> int:
+        """Ask for work to be done after the commit; what comes of it enters as a turn of the sender."""
+        return self._write(kind, self.inbound.channel, self._person_id(), self.inbound.address, body)
+
+    def audit(self, what: str, kind: str, object_id: int, before: Any = None, after: Any = None) -> None:
+        """Note a change of state: what happened to which object, its state before and after."""
+        posts = self._actor.posts if self._actor else ()
+        self._audit.append(
+            {
+                "at": self.now, "person_id": self._person_id(), "post_id": posts[0].id if posts else None,
+                "channel": self.inbound.channel, "what": what, "object": kind, "object_id": object_id,
+                "before": before, "after": after,
+            }
+        )  # fmt: skip
+
+    def rendered(self, rows: Iterable[Button | Sequence[Button]]) -> list[list[tuple[str, str, bool]]]:
+        """Buttons as (label, token, likely one), their labels from the words of the present folder."""
+        listed = [[row] if isinstance(row, Button) else list(row) for row in rows]
+        return [[(self._label(button), actions.token(button), button.primary) for button in row] for row in listed if row]
+
+    def finish(self) -> list[Sent]:
+        """Write what was collected; the rows that this process sends after the commit."""
+        audit.record(self.db, self._audit)
+        return self.sent
+
+    def _label(self, button: Button) -> str:
+        if button.label is not None:
+            return button.label
+        return self.house.words.label(self.folder, "actions", f"{button.code}.{button.arg}" if button.arg else button.code)
+
+    def _person_id(self) -> int | None:
+        return self._actor.person_id if self._actor else None
+
+    def _write(
+        self, kind: str, channel: str, person: int | None, address: str, body: dict[str, Any], urgency: int = Urgency.REPLY
+    ) -> int:
+        ours = channel in self.house.runs
+        row_id = outgoing.insert(
+            self.db,
+            {
+                "kind": kind, "channel": channel, "person_id": person, "address": address, "urgency": int(urgency),
+                "body": body, "state": outgoing.RUNNING if ours else outgoing.CREATED,
+                "holder": self.house.holder if ours else None, "lease": 1 if ours else 0,
+                "lease_until": self.now + outgoing.LEASE if ours else None, "attempt": 0, "repeated": False,
+                "created_at": self.now, "done_at": None,
+            },
+        )  # fmt: skip
+        if ours:
+            self.sent.append(Sent(row_id, kind, channel, person, address, body))
+        return row_id
+

@@ -1,0 +1,35 @@
+"""One 加分项: whether there is anything to report, in a sentence with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.fields import Ask, Files, OneOf, Text
+from bot.flow import Answers
+from handlers import evidence
+from handlers.items import LATER, Stored, begin_change, item_flow, questions_first
+
+STATEMENT_LIMIT = 300
+
+
+def verdict_of(stored: Stored) -> str | None:
+    """`has` or `none`, once it is said."""
+    return stored.get("has")
+
+
+flow = item_flow("bonus", decides="has", verdict=verdict_of, also={"has": ("ov",), "evidence": ("box",)})
+flow.after(begin_change)
+flow.file(evidence.take_in_for_item)
+
+
+@flow.questions
+def questions(a: Answers) -> Iterable[Ask]:
+    """有 or 无; for 有 what it is, and the evidence."""
+    parts = ("has", "statement", "evidence") if a.facts.row.verdict == "has" else ("has",)
+    yield from questions_first(a, parts)
+    if a.get("change") == "nothing":
+        return
+    yield Ask("has", OneOf(("none", "has", LATER)))
+    if a.has == "has":
+        yield Ask("statement", Text(STATEMENT_LIMIT))
+        yield Ask("evidence", Files(instead=("on_site", "none")))

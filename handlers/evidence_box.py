@@ -1,0 +1,69 @@
+"""从证据箱选: use pieces that are already here for an item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bot import conversation
+from bot.actions import action
+from bot.conversation import Talk
+from bot.fields import Ask, Option, Several
+from bot.flow import Answers, Flow, Refuse
+from bot.messages import Button
+from bot.turn import Turn
+from handlers.items import ANSWERS, ItemFacts, may_answer, open_item
+from models import assessments, evidence
+
+MOST_SHOWN = 20
+
+flow = Flow("evidence_box", summary=False)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The item, and the pieces that serve none yet."""
+
+    row: Any
+    pieces: tuple[Any, ...]
+
+
+@action("box", allow=ANSWERS)
+def open_box(turn: Turn, button: Button) -> None:
+    """从证据箱选, beside the question for evidence."""
+    talk = conversation.current(turn)
+    if talk is None or not isinstance(talk.facts, ItemFacts):
+        turn.say("no_item_open", Button("resume", primary=True))
+    else:
+        conversation.begin(turn, flow, talk.facts.row.id)
+
+
+@flow.facts
+def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
+    """Refuse: no such item for this person, or an empty box."""
+    row = assessments.item(turn.db, subject)
+    if row is None or not may_answer(turn, row):
+        raise Refuse(None, "not_there")
+    pieces = tuple(evidence.unused(turn.db, row.bureau_id, MOST_SHOWN))
+    if not pieces:
+        raise Refuse(None, "box_empty")
+    return Facts(row, pieces)
+
+
+@flow.questions
+def questions(a: Answers) -> Iterable[Ask]:
+    """Which ones."""
+    options = tuple(Option(f"e{piece.id}", f"证-{piece.number:04} {piece.name[:18]}") for piece in a.facts.pieces)
+    yield Ask("pieces", Several(options))
+
+
+@flow.done
+def done(turn: Turn, talk: Talk) -> None:
+    """The chosen ones serve the item; then back to its question for evidence."""
+    row = talk.facts.row
+    chosen = [int(key[1:]) for key in talk.place.answers.pieces.items]
+    for piece in chosen:
+        evidence.use(turn.db, row.id, piece)
+        turn.audit("evidence.use", "evidence", piece, None, row.id)
+    open_item(turn, row.id, at="evidence", lead=turn.text("taken", count=len(chosen), row=row))

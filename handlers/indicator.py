@@ -1,0 +1,105 @@
+"""One indicator of the self-assessment: the verdict, the figures its wording names, a sentence, and the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from bot.fields import Ask, Day, Files, Instead, Number, OneOf, Text
+from bot.flow import Answers, Draft
+from handlers import evidence
+from handlers.items import LATER, ItemFacts, Stored, begin_change, item_flow, questions_first
+from models import judging
+from models.assessments import Verdict
+from models.judging import NONE, NOT_YET, Figure, Outcome
+
+STATEMENT_LIMIT, NOTE_LIMIT = 300, 100
+COUNTED = ("次", "期", "人", "日", "工作日")
+"""Units of which there is no half."""
+
+
+def verdict_of(stored: Stored) -> str | None:
+    """符合, 不符合 or 不涉及, once it is said."""
+    return stored.get("verdict")
+
+
+flow = item_flow("indicator", decides="verdict", verdict=verdict_of, also={"verdict": ("ov",), "evidence": ("box",)})
+flow.file(evidence.take_in_for_item)
+
+
+@flow.questions
+def questions(a: Answers) -> Iterable[Ask]:
+    """The verdict; for 符合 the figures, each judged at once; a sentence; the evidence."""
+    facts: ItemFacts = a.facts
+    yield from questions_first(a, _changeable(facts))
+    if a.get("change") == "nothing":
+        return
+    yield Ask("verdict", OneOf((*Verdict, LATER)))
+    if a.verdict == LATER:
+        return
+    if a.verdict == Verdict.NOT_APPLICABLE:
+        yield Ask("reason", Text(NOTE_LIMIT))
+        return
+    if a.verdict == Verdict.MET:
+        yield from _figures(a, facts)
+    yield Ask("statement", Text(STATEMENT_LIMIT), skippable=True)
+    yield Ask("evidence", Files(instead=("on_site", "none")))
+
+
+@flow.after
+def unsettle(a: Answers, key: str, value: Any, draft: Draft) -> None:
+    """A missed figure is corrected or decides the verdict; a new figure is judged anew."""
+    name = key.removesuffix("_missed")
+    if name != key:
+        draft.forget(key)
+        if value == "fix":
+            draft.at = name
+        else:
+            draft.put("verdict", Verdict.UNMET.value)
+    elif (key, value) == ("change", "figures"):
+        draft.at = next(judging.figures(a.facts.indicator, a.facts.period)).key
+    else:
+        draft.forget(f"{key}_missed", f"{key}_why", f"{key}_note")
+        begin_change(a, key, value, draft)
+
+
+def _changeable(facts: ItemFacts) -> Iterator[str]:
+    yield "verdict"
+    verdict = facts.row.values.get("verdict")
+    if verdict == Verdict.NOT_APPLICABLE:
+        yield "reason"
+        return
+    if verdict == Verdict.MET and facts.indicator.measures:
+        yield "figures"
+    yield from ("statement", "evidence")
+
+
+def _figures(a: Answers, facts: ItemFacts) -> Iterator[Ask]:
+    counted = False
+    for figure in judging.figures(facts.indicator, facts.period):
+        yield Ask(figure.key, _field(figure, facts), wording="figure", about=figure)
+        value = a[figure.key]
+        if isinstance(value, Instead):
+            if value.key == NONE:
+                yield Ask(f"{figure.key}_note", Text(NOTE_LIMIT), wording="none_note", about=figure)
+            continue
+        counted = counted or isinstance(value, Decimal)
+        outcome = judging.judge(figure, value)
+        if outcome is Outcome.MISSED:
+            yield Ask(f"{figure.key}_missed", OneOf(("fix", "unmet")), wording="missed", about=figure)
+        elif outcome is Outcome.EXPLAIN:
+            yield Ask(f"{figure.key}_why", Text(NOTE_LIMIT), wording="explain", about=figure)
+    if counted:
+        yield Ask("as_of", Day(last=facts.turn.today, offer=("today",)), assumed=facts.row.as_of)
+
+
+def _field(figure: Figure, facts: ItemFacts) -> Number | Day:
+    due = figure.due
+    if due is not None:
+        ahead = (NOT_YET,) if due > facts.turn.today else ()
+        last = min(facts.turn.today, due.replace(month=12, day=31))
+        return Day(first=due.replace(month=1, day=1), last=last, instead=(*ahead, NONE))
+    unit = figure.measure.unit
+    most = Decimal(100) if unit == "%" else Decimal(1_000_000)
+    return Number(unit, most=most, whole=unit in COUNTED, instead=(NONE,))

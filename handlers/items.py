@@ -1,0 +1,226 @@
+"""What the conversations about single items (indicator, bonus, veto) share: their facts, keeping, changing, going on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot import conversation
+from bot.conversation import FLOWS, Talk
+from bot.fields import Ask, OneOf
+from bot.flow import Answers, Draft, Flow, Refuse
+from bot.messages import Button
+from bot.turn import Turn
+from models import assessments, campaigns, judging, people, scoring
+from models import evidence as pieces
+from models.assessments import State
+from models.catalogue_types import Bonus, Catalogue, Indicator, Period, Veto
+from models.judging import Figure, Outcome
+from models.people import Role
+
+ANSWERS = frozenset({Role.LIAISON, Role.LEGAL_SECTION})
+LATER = "later"
+"""跳过: the item comes back after the last."""
+
+Stored = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ItemFacts:
+    """What an item's conversation depends on: its row, its wording, and whether somebody has answered meanwhile."""
+
+    turn: Turn
+    row: Any
+    catalogue: Catalogue
+    entry: Indicator | Bonus | Veto
+    period: Period
+    moved: bool
+    by: str
+    """Who answered last, if that was somebody else; else empty."""
+
+    @property
+    def indicator(self) -> Indicator:
+        """The item as an indicator. TypeError: it is none."""
+        if not isinstance(self.entry, Indicator):
+            raise TypeError(self.row.item)
+        return self.entry
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """The figures that the indicator's wording names."""
+        return tuple(judging.figures(self.indicator, self.period))
+
+    def figure(self, key: str) -> Figure | None:
+        """The figure asked under a key, or None."""
+        if not isinstance(self.entry, Indicator):
+            return None
+        return next((figure for figure in self.figures if figure.key == key), None)
+
+    def value(self, figure: Figure) -> Any:
+        """What is stored for a figure: a number, a date, or the key of what stands instead; None for nothing."""
+        return judging.stored_value(figure, self.row.values.get(figure.key))
+
+    def outcome(self, figure: Figure, value: Any) -> Outcome:
+        """What a figure means."""
+        return judging.judge(figure, value)
+
+    @property
+    def piece_count(self) -> int:
+        """How many pieces of evidence the item has."""
+        return len(pieces.pieces_of(self.turn.db, self.row.id))
+
+    @property
+    def total(self) -> int:
+        """How many indicators there are in all."""
+        return len(self.catalogue.indicators)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the item has a finished answer."""
+        return bool(self.row.state == State.COMPLETE)
+
+
+def may_answer(turn: Turn, row: Any) -> bool:
+    """The bureau's contact answers everything, its legal section too (rights: DOMAIN)."""
+    posts = [post for post in turn.actor.posts if post.bureau_id == row.bureau_id]
+    is_contact = row.contact_id == turn.actor.person_id and any(post.role is Role.LIAISON for post in posts)
+    return is_contact or any(post.role is Role.LEGAL_SECTION for post in posts)
+
+
+def facts_of(turn: Turn, subject: int, basis: int | None) -> ItemFacts:
+    """The facts of an item. Refuse: it does not exist for this person, or is not theirs to answer."""
+    row = assessments.item(turn.db, subject)
+    if row is None or not may_answer(turn, row):
+        raise Refuse(None, "not_there")
+    catalogue = campaigns.catalogue_of(turn.db, row.catalogue_id, row.sha256)
+    other = row.person_id is not None and row.person_id != turn.actor.person_id
+    return ItemFacts(
+        turn, row, catalogue, assessments.entry(catalogue, row.item), campaigns.campaign_of(turn.db, row.campaign_id).period,
+        moved=basis is not None and row.version != basis, by=people.name_of(turn.db, row.person_id) if other else "",
+    )  # fmt: skip
+
+
+def item_flow(
+    name: str, *, decides: str, verdict: Callable[[Stored], str | None], also: Mapping[str, tuple[str, ...]]
+) -> Flow:
+    """A flow about an item. `decides`: the key that LATER may answer; `verdict`: what the stored answers come to."""
+    flow = Flow(name, summary=False, also=also)
+    flow.facts(facts_of)
+    flow.first(_before)
+    flow.leave(_leave)
+    flow.done(_done)
+
+    @flow.start
+    def begin(facts: ItemFacts, at: str | None) -> tuple[dict[str, Any], int]:
+        values = {key: value for key, value in facts.row.values.items() if (key, value) != (decides, LATER)}
+        if at is not None and facts.stands:
+            values["change"] = at
+        return values, facts.row.version
+
+    @flow.given
+    def given(turn: Turn, talk: Talk, key: str) -> int | None:
+        if key == "change":
+            return None
+        if key == "conflict":
+            return _settle_conflict(turn, talk, decides, verdict)
+        if talk.facts.moved:
+            talk.draft.put("conflict", {"draft": []})
+            talk.move(talk.draft)
+            return None
+        return _write(turn, talk, key, decides, verdict)
+
+    return flow
+
+
+def questions_first(a: Answers, changeable: Iterable[str]) -> Iterable[Ask]:
+    """Whose answer is to stand, where two have answered; and what to change, where a finished answer stands."""
+    if a.facts.moved and a.begun("conflict"):
+        yield Ask("conflict", OneOf(("mine", "theirs")))
+    if a.facts.stands:
+        yield Ask("change", OneOf(("nothing", *changeable)))
+
+
+def begin_change(a: Answers, key: str, value: Any, draft: Draft) -> None:
+    """改: the chosen part is asked again."""
+    if key == "change" and value != "nothing":
+        draft.at = value
+
+
+def go_on(turn: Turn, row: Any, lead: str = "") -> None:
+    """Open the next item that is still owed, or say that everything is answered."""
+    following = assessments.next_owed(turn.db, row.assessment_id, row.position, but=row.id)
+    if following is None:
+        with turn.within("self_assessment"):
+            _all_answered(turn, row, lead)
+    else:
+        conversation.begin(turn, flow_for(following.item), following.id, instead=True, lead=lead)
+
+
+def flow_for(item: str) -> Flow:
+    """The conversation that answers an item."""
+    kind, _, key = item.partition(".")
+    return FLOWS[kind if key else "indicator"]
+
+
+def open_item(turn: Turn, answer: int, *, at: str | None = None, lead: str = "") -> None:
+    """Open the conversation of an item; the one that was open is finished with."""
+    row = assessments.item(turn.db, answer)
+    assert row is not None
+    conversation.begin(turn, flow_for(row.item), answer, at=at, instead=True, lead=lead)
+
+
+def _write(turn: Turn, talk: Talk, key: str, decides: str, verdict: Callable[[Stored], str | None]) -> int:
+    row = talk.facts.row
+    stored = {name: value for name, value in talk.draft.answers.items() if name not in ("change", "conflict")}
+    if stored.get(decides) == LATER:
+        state, result = State.SKIPPED, None
+    else:
+        state, result = State.COMPLETE if talk.place.current is None else State.DRAFT, verdict(stored)
+    post = turn.actor.post_as(ANSWERS)
+    version = assessments.give(
+        turn.db, row.id, row.version, key=key, value=stored if key == "conflict" else stored.get(key), values=stored,
+        verdict=result, state=state, person=turn.actor.person_id, post=post.id if post else None,
+        channel=turn.inbound.channel, now=turn.now,
+    )  # fmt: skip
+    if key == "as_of":
+        assessments.note_as_of(turn.db, row.assessment_id, talk.place.answers["as_of"])
+    if (state, result) != (row.state, row.verdict):
+        turn.audit("answer", "answer", row.id, [row.state, row.verdict, row.version], [state.value, result, version])
+    return version
+
+
+def _settle_conflict(turn: Turn, talk: Talk, decides: str, verdict: Callable[[Stored], str | None]) -> int:
+    mine = talk.draft.answers["conflict"] == "mine"
+    row = talk.facts.row
+    answers = dict(talk.draft.answers) if mine else dict(row.values)
+    answers.pop("conflict", None)
+    talk.move(Draft(answers))
+    return _write(turn, talk, "conflict", decides, verdict) if mine else int(row.version)
+
+
+def _before(turn: Turn, talk: Talk) -> None:
+    row = talk.facts.row
+    previous = assessments.at_position(turn.db, row.assessment_id, row.position - 1)
+    if previous is None:
+        conversation.ask(turn, talk, lead=turn.text("first_question"))
+    else:
+        open_item(turn, previous)
+
+
+def _leave(turn: Turn, talk: Talk) -> None:
+    turn.say("put_aside", [Button("resume", primary=True), Button("ov"), Button("menu")], facts=talk.facts)
+
+
+def _done(turn: Turn, talk: Talk) -> None:
+    answers = talk.place.answers
+    lead = "" if answers.get("change") == "nothing" else turn.text("kept", a=answers, facts=talk.facts)
+    go_on(turn, talk.facts.row, lead)
+
+
+def _all_answered(turn: Turn, row: Any, lead: str) -> None:
+    score = scoring.tally_of(turn.db, assessments.of_bureau(turn.db, row.bureau_id))
+    turn.say("all_answered", [Button("ov", primary=True), Button("menu")], lead=lead, score=score)
+    section = people.holders(turn.db, row.bureau_id, Role.LEGAL_SECTION, turn.today)
+    others = [person for person in section if person != turn.actor.person_id]
+    turn.notify(others, "told_all_answered", Button("ov"), score=score, by=turn.actor.name)

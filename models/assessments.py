@@ -1,0 +1,263 @@
+"""自查自评: one bureau's answers to a campaign's indicators, bonus items and veto items.
+
+Each item is a row from the beginning, so that an answer is always an UPDATE held against the version it builds on, and
+every version is kept: who, in which post, when, on which channel.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from models.campaigns import CatalogueVersion
+from models.catalogue_types import Bonus, Catalogue, Indicator, Veto
+from models.db import Prepared, Transaction, UtcDateTime, table
+from models.people import Person
+
+
+class State(StrEnum):
+    """How far an item is."""
+
+    OPEN = "open"
+    DRAFT = "draft"
+    SKIPPED = "skipped"
+    COMPLETE = "complete"
+    RETURNED = "returned"
+
+
+class Verdict(StrEnum):
+    """符合, 不符合, 不涉及."""
+
+    MET = "met"
+    UNMET = "unmet"
+    NOT_APPLICABLE = "na"
+
+
+class SelfAssessment(SQLModel, table=True):
+    """One bureau's self-assessment in one campaign, on the catalogue version that it began with."""
+
+    __table_args__ = (sa.UniqueConstraint("campaign_id", "bureau_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id")
+    bureau_id: int = Field(foreign_key="bureau.id", index=True)
+    catalogue_id: int = Field(foreign_key="catalogueversion.id")
+    contact_id: int | None = Field(default=None, foreign_key="person.id")
+    """The bureau's contact for the campaign, who answers everything."""
+    as_of: date | None = None
+    """The 数据截至日 given last."""
+    dated: date | None = None
+    """The 文件日期 given last."""
+    begun_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Answer(SQLModel, table=True):
+    """Where one item stands: an indicator (`item` is its number), a bonus item (bonus.key) or a veto item (veto.key)."""
+
+    __table_args__ = (
+        sa.UniqueConstraint("assessment_id", "position"),
+        sa.Index("answer_owed", "assessment_id", "state", "position"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    assessment_id: int = Field(foreign_key="selfassessment.id")
+    position: int
+    item: str
+    state: str = State.OPEN
+    verdict: str | None = None
+    values: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    """The answers by key, as the conversation stores them."""
+    version: int = 0
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    channel: str | None = None
+    at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class AnswerVersion(SQLModel, table=True):
+    """One answer as it was given: for ever."""
+
+    __table_args__ = (sa.UniqueConstraint("answer_id", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    answer_id: int = Field(foreign_key="answer.id")
+    version: int
+    key: str
+    value: Any = Field(sa_type=sa.JSON)
+    state: str
+    person_id: int = Field(foreign_key="person.id")
+    post_id: int | None = Field(default=None, foreign_key="post.id")
+    channel: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Conflict(Exception):
+    """Somebody else has answered the item in between."""
+
+
+_a, _s, _v, _cv, _p = (table(model) for model in (Answer, SelfAssessment, AnswerVersion, CatalogueVersion, Person))
+_ITEM = Prepared(
+    sa.select(
+        _a,
+        _s.c.bureau_id,
+        _s.c.campaign_id,
+        _s.c.contact_id,
+        _s.c.catalogue_id,
+        _s.c.as_of,
+        _s.c.dated,
+        _cv.c.sha256,
+    )
+    .join(_s, _s.c.id == _a.c.assessment_id)
+    .join(_cv, _cv.c.id == _s.c.catalogue_id)
+    .where(_a.c.id == sa.bindparam("answer"))
+)
+_AT = Prepared(
+    sa.select(_a.c.id).where(_a.c.assessment_id == sa.bindparam("assessment"), _a.c.position == sa.bindparam("place"))
+)
+_NEXT = Prepared(
+    sa.select(_a.c.id, _a.c.position, _a.c.item, _a.c.state)
+    .where(
+        _a.c.assessment_id == sa.bindparam("assessment"),
+        _a.c.state != State.COMPLETE.value,
+        _a.c.id != sa.bindparam("but"),
+    )
+    .order_by(
+        sa.case((_a.c.state == State.SKIPPED.value, 1), else_=0),
+        sa.case((_a.c.position > sa.bindparam("after"), 0), else_=1),
+        _a.c.position,
+    )
+    .limit(1)
+)
+_GIVE = Prepared(
+    sa.update(_a)
+    .where(_a.c.id == sa.bindparam("answer"), _a.c.version == sa.bindparam("basis"))
+    .values(version=_a.c.version + 1),
+    "state", "verdict", "values", "person_id", "channel", "at",
+)  # fmt: skip
+_KEEP_VERSION = Prepared(
+    sa.insert(_v), "answer_id", "version", "key", "value", "state", "person_id", "post_id", "channel", "at"
+)
+_AS_OF = Prepared(sa.update(_s).where(_s.c.id == sa.bindparam("assessment")), "as_of")
+_DATED = Prepared(sa.update(_s).where(_s.c.id == sa.bindparam("assessment")), "dated")
+_ALL = Prepared(sa.select(_a).where(_a.c.assessment_id == sa.bindparam("assessment")).order_by(_a.c.position))
+_OF_BUREAU = Prepared(
+    sa.select(_s, _cv.c.sha256)
+    .join(_cv, _cv.c.id == _s.c.catalogue_id)
+    .where(_s.c.bureau_id == sa.bindparam("bureau"))
+    .order_by(_s.c.id.desc())
+    .limit(1)
+)
+_CONTACTS = Prepared(sa.select(_s.c.contact_id).where(_s.c.contact_id.is_not(None)))
+_HISTORY = Prepared(
+    sa.select(_v, _p.c.name)
+    .join(_p, _p.c.id == _v.c.person_id)
+    .where(_v.c.answer_id == sa.bindparam("answer"))
+    .order_by(_v.c.version)
+)
+
+
+def contacts(db: Transaction) -> set[int]:
+    """The people who are a bureau's contact in a campaign."""
+    return {row.contact_id for row in db.all(_CONTACTS)}
+
+
+def begin(
+    db: Transaction, campaign: int, bureau: int, catalogue_id: int, catalogue: Catalogue, contact: int | None, now: datetime
+) -> SelfAssessment:
+    """Begin a bureau's self-assessment: a row for each item, all open."""
+    assessment = SelfAssessment(
+        campaign_id=campaign, bureau_id=bureau, catalogue_id=catalogue_id, contact_id=contact, begun_at=now
+    )
+    db.session.add(assessment)
+    db.session.flush()
+    assert assessment.id is not None
+    for position, item in enumerate(items_of(catalogue), start=1):
+        db.session.add(Answer(assessment_id=assessment.id, position=position, item=item))
+    db.session.flush()
+    return assessment
+
+
+def items_of(catalogue: Catalogue) -> list[str]:
+    """The items of a catalogue in the order they are asked: indicators, bonus, veto."""
+    return [
+        *(str(indicator.number) for indicator in catalogue.indicators),
+        *(f"bonus.{bonus.key}" for bonus in catalogue.bonus),
+        *(f"veto.{veto.key}" for veto in catalogue.veto),
+    ]
+
+
+def entry(catalogue: Catalogue, item: str) -> Indicator | Bonus | Veto:
+    """What an item is in the catalogue."""
+    kind, _, key = item.partition(".")
+    if not key:
+        return catalogue.indicator(int(kind))
+    listed: tuple[Bonus | Veto, ...] = catalogue.bonus if kind == "bonus" else catalogue.veto
+    return next(one for one in listed if one.key == key)
+
+
+def item(db: Transaction, answer: int) -> Any | None:
+    """An item's row with what its self-assessment says beside it, or None."""
+    return db.one(_ITEM, answer=answer)
+
+
+def at_position(db: Transaction, assessment: int, position: int) -> int | None:
+    """The id of the item at a position (an indicator's number), or None."""
+    row = db.one(_AT, assessment=assessment, place=position)
+    return None if row is None else int(row.id)
+
+
+def next_owed(db: Transaction, assessment: int, after: int, but: int = 0) -> Any | None:
+    """The next item still owed: the one behind `after`, else from the beginning, those passed over last; or None.
+
+    `but`: an item (answer id) that is not meant.
+    """
+    return db.one(_NEXT, assessment=assessment, after=after, but=but)
+
+
+def of_bureau(db: Transaction, bureau: int) -> Any | None:
+    """A bureau's latest self-assessment, with its catalogue's hash; or None."""
+    return db.one(_OF_BUREAU, bureau=bureau)
+
+
+def all_items(db: Transaction, assessment: int) -> list[Any]:
+    """Every item of a self-assessment, in order."""
+    return db.all(_ALL, assessment=assessment)
+
+
+def history(db: Transaction, answer: int) -> list[Any]:
+    """Every version of an item's answers, with the name of whoever gave it."""
+    return db.all(_HISTORY, answer=answer)
+
+
+def give(
+    db: Transaction, answer: int, basis: int, *, key: str, value: Any, values: dict[str, Any], verdict: str | None, state: State,
+    person: int, post: int | None, channel: str, now: datetime,
+) -> int:  # fmt: skip
+    """Take an answer: `value` for `key`, which makes the item's values what `values` is; the new version.
+
+    Conflict: the item is not at version `basis` any more, and nothing was changed.
+    """
+    changed = db.run(
+        _GIVE, answer=answer, basis=basis, state=state.value, verdict=verdict, values=values, person_id=person,
+        channel=channel, at=now,
+    )  # fmt: skip
+    if changed != 1:
+        raise Conflict(answer)
+    db.run(
+        _KEEP_VERSION, answer_id=answer, version=basis + 1, key=key, value=value, state=state.value,
+        person_id=person, post_id=post, channel=channel, at=now,
+    )  # fmt: skip
+    return basis + 1
+
+
+def note_as_of(db: Transaction, assessment: int, day: date) -> None:
+    """Remember the 数据截至日 given last, as the default of the next."""
+    db.run(_AS_OF, assessment=assessment, as_of=day)
+
+
+def note_dated(db: Transaction, assessment: int, day: date) -> None:
+    """Remember the 文件日期 given last, as the default of the next."""
+    db.run(_DATED, assessment=assessment, dated=day)

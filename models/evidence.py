@@ -1,0 +1,188 @@
+"""佐证材料: files and links, numbered in their bureau, each with its own date, and the items they are used for."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from models.catalogue_types import Period
+from models.db import Prepared, Transaction, UtcDateTime, table
+
+
+class Stage(StrEnum):
+    """接收中, 已入库, 未入库, or taken away again by a person."""
+
+    RECEIVING = "receiving"
+    STORED = "stored"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+
+class Evidence(SQLModel, table=True):
+    """One piece: a file or a link."""
+
+    __table_args__ = (sa.UniqueConstraint("bureau_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    bureau_id: int = Field(foreign_key="bureau.id")
+    number: int | None = None
+    """证-n; given once the piece is really here."""
+    stage: str
+    name: str
+    """The file's name, or the link's address."""
+    size: int = 0
+    """Bytes; 0 for a link."""
+    kind: str = "file"
+    mime: str | None = None
+    sha256: str | None = Field(default=None, index=True)
+    upload: str | None = Field(default=None, unique=True)
+    reason: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
+    """Why it could not be stored: code and params."""
+    dated: date | None = None
+    outside_kept: bool = False
+    """Dated outside the period, and kept all the same by whoever was asked."""
+    person_id: int = Field(foreign_key="person.id")
+    channel: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    version: int = 0
+
+
+class EvidenceUse(SQLModel, table=True):
+    """A piece used for an item of a self-assessment."""
+
+    answer_id: int = Field(foreign_key="answer.id", primary_key=True)
+    evidence_id: int = Field(foreign_key="evidence.id", primary_key=True, index=True)
+
+
+_e, _use = table(Evidence), table(EvidenceUse)
+_INSERT = Prepared(
+    sa.insert(_e).returning(_e.c.id),
+    "bureau_id", "number", "stage", "name", "size", "kind", "upload", "dated", "outside_kept", "person_id", "channel",
+    "created_at", "version",
+)  # fmt: skip
+_BY_ID = Prepared(sa.select(_e).where(_e.c.id == sa.bindparam("the_id")))
+_BY_UPLOAD = Prepared(sa.select(_e).where(_e.c.upload == sa.bindparam("the_upload")))
+_TWIN = Prepared(
+    sa.select(_e.c.number)
+    .where(
+        _e.c.bureau_id == sa.bindparam("bureau"),
+        _e.c.stage == Stage.STORED.value,
+        sa.or_(_e.c.sha256 == sa.bindparam("the_sha"), sa.and_(_e.c.kind == "link", _e.c.name == sa.bindparam("the_name"))),
+        _e.c.id != sa.bindparam("the_id"),
+    )
+    .order_by(_e.c.number)
+    .limit(1)
+)
+_LAST_NUMBER = Prepared(sa.select(sa.func.max(_e.c.number).label("last")).where(_e.c.bureau_id == sa.bindparam("bureau")))
+_SET = Prepared(
+    sa.update(_e)
+    .where(_e.c.id == sa.bindparam("the_id"), _e.c.version == sa.bindparam("the_version"))
+    .values(version=_e.c.version + 1),
+    "stage", "number", "mime", "sha256", "size", "reason", "dated", "outside_kept",
+)  # fmt: skip
+_USE = Prepared(sa.insert(_use), "answer_id", "evidence_id")
+_IS_USED = Prepared(
+    sa.select(_use.c.answer_id).where(_use.c.answer_id == sa.bindparam("answer"), _use.c.evidence_id == sa.bindparam("piece"))
+)
+_UNUSE = Prepared(
+    sa.delete(_use).where(_use.c.answer_id == sa.bindparam("answer"), _use.c.evidence_id == sa.bindparam("piece"))
+)
+_USES = Prepared(sa.select(_use.c.answer_id).where(_use.c.evidence_id == sa.bindparam("piece")).order_by(_use.c.answer_id))
+_OF_ANSWER = Prepared(
+    sa.select(_e)
+    .join(_use, _use.c.evidence_id == _e.c.id)
+    .where(_use.c.answer_id == sa.bindparam("answer"))
+    .order_by(_e.c.id)
+)
+_UNUSED = Prepared(
+    sa.select(_e)
+    .where(
+        _e.c.bureau_id == sa.bindparam("bureau"),
+        _e.c.stage == Stage.STORED.value,
+        ~sa.exists().where(_use.c.evidence_id == _e.c.id),
+    )
+    .order_by(_e.c.number.desc())
+    .limit(sa.bindparam("most"))
+)
+
+
+def announce(db: Transaction, values: dict[str, Any]) -> int:
+    """Note a piece that is on its way (or, for a link, that is there); its id.
+
+    `values`: bureau_id, stage, name, size, kind, upload, dated, person_id, channel, created_at.
+    """
+    row = db.one(_INSERT, number=None, outside_kept=False, version=0, **values)
+    assert row is not None
+    return int(row.id)
+
+
+def by_id(db: Transaction, piece: int) -> Any | None:
+    """A piece, or None."""
+    return db.one(_BY_ID, the_id=piece)
+
+
+def by_upload(db: Transaction, upload: str) -> Any | None:
+    """The piece that an upload carries, or None."""
+    return db.one(_BY_UPLOAD, the_upload=upload)
+
+
+def store(db: Transaction, piece: Any, *, mime: str | None, sha256: str | None, size: int) -> int:
+    """The piece is here: it gets the bureau's next number, which is returned."""
+    last = db.one(_LAST_NUMBER, bureau=piece.bureau_id)
+    number = int((last.last if last else 0) or 0) + 1
+    change(db, piece, stage=Stage.STORED.value, number=number, mime=mime, sha256=sha256, size=size)
+    return number
+
+
+def change(db: Transaction, piece: Any, **values: Any) -> None:
+    """Change columns of a piece as read. Raises Stale if somebody else has changed it since."""
+    now = {name: getattr(piece, name) for name in ("stage", "number", "mime", "sha256", "size", "reason", "dated", "outside_kept")}
+    if db.run(_SET, the_id=piece.id, the_version=piece.version, **(now | values)) != 1:
+        raise Stale(piece.id)
+
+
+class Stale(Exception):
+    """Somebody else changed the object in between."""
+
+
+def twin(db: Transaction, piece: Any) -> int | None:
+    """The number of another piece of the bureau with the same content (or address), or None."""
+    row = db.one(_TWIN, bureau=piece.bureau_id, the_sha=piece.sha256 or "", the_name=piece.name, the_id=piece.id)
+    return None if row is None else int(row.number)
+
+
+def use(db: Transaction, answer: int, piece: int) -> None:
+    """Use a piece for an item; using it twice is using it once."""
+    if db.one(_IS_USED, answer=answer, piece=piece) is None:
+        db.run(_USE, answer_id=answer, evidence_id=piece)
+
+
+def stop_using(db: Transaction, answer: int, piece: int) -> None:
+    """A piece serves an item no longer."""
+    db.run(_UNUSE, answer=answer, piece=piece)
+
+
+def uses(db: Transaction, piece: int) -> list[int]:
+    """The items (answer ids) that a piece is used for."""
+    return [row.answer_id for row in db.all(_USES, piece=piece)]
+
+
+def pieces_of(db: Transaction, answer: int) -> list[Any]:
+    """The pieces used for an item, deleted ones left out, in the order they came."""
+    return [row for row in db.all(_OF_ANSWER, answer=answer) if row.stage != Stage.DELETED]
+
+
+def unused(db: Transaction, bureau: int, most: int) -> list[Any]:
+    """A bureau's stored pieces that serve no item yet (证据箱), the newest first."""
+    return db.all(_UNUSED, bureau=bureau, most=most)
+
+
+def counts(piece: Any, period: Period) -> bool:
+    """Whether a piece proves something: it is here, and dated in the period or kept although it is not."""
+    if piece.stage != Stage.STORED or piece.dated is None:
+        return False
+    return bool(piece.outside_kept) or period.contains(piece.dated)

@@ -1,0 +1,172 @@
+"""Work to be done after a commit, as leased rows: messages to send, files to look into.
+
+A row goes created → running ⇄ waiting → done | failed | gone. Whoever runs it holds a lease and brings its result only
+with the current lease number, so that a holder that was thought dead cannot mark what another has taken over.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from models.db import Prepared, Transaction, UtcDateTime, table
+
+CREATED, RUNNING, WAITING, FINISHED, FAILED, GONE = "created", "running", "waiting", "done", "failed", "gone"
+LEASE = timedelta(seconds=30)
+
+
+class Urgency(IntEnum):
+    """Which rows go first: replies before reminders, reminders before notices."""
+
+    REPLY = 0
+    REMINDER = 1
+    NOTICE = 2
+
+
+class Outgoing(SQLModel, table=True):
+    """One row of the outbox. A message's row is the message: what stands in `body` is what the person gets."""
+
+    __table_args__ = (
+        sa.Index("outgoing_list", "person_id", "channel", "id"),
+        sa.Index(
+            "outgoing_open", "channel", "id",
+            sqlite_where=sa.text("state in ('created','running','waiting')"),
+            postgresql_where=sa.text("state in ('created','running','waiting')"),
+        ),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    """`message`, `echo` (what the person said, where the channel keeps no list of its own), or another kind of work."""
+    channel: str
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    address: str = ""
+    urgency: int = Urgency.REPLY
+    body: dict[str, Any] = Field(sa_type=sa.JSON)
+    state: str = CREATED
+    holder: str | None = None
+    lease: int = 0
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    attempt: int = 0
+    repeated: bool = False
+    """A copy may have arrived before: the outcome of an attempt was not known."""
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reference: str | None = None
+    """The platform's own id of the message; or why it failed."""
+
+
+_o = table(Outgoing)
+_UNFINISHED = _o.c.state.in_([sa.literal_column(f"'{state}'") for state in (CREATED, RUNNING, WAITING)])
+_INSERT = Prepared(
+    sa.insert(_o).returning(_o.c.id),
+    "kind", "channel", "person_id", "address", "urgency", "body", "state", "holder", "lease", "lease_until",
+    "attempt", "repeated", "created_at", "done_at",
+)  # fmt: skip
+_MARK = Prepared(
+    sa.update(_o).where(
+        _o.c.id == sa.bindparam("the_id"),
+        _o.c.holder == sa.bindparam("the_holder"),
+        _o.c.lease == sa.bindparam("the_lease"),
+    ),
+    "state", "not_before", "attempt", "repeated", "done_at", "reference",
+)  # fmt: skip
+_RENEW = Prepared(
+    sa.update(_o).where(_o.c.id == sa.bindparam("the_id"), _o.c.holder == sa.bindparam("the_holder")), "lease_until"
+)
+_DUE = Prepared(
+    sa.select(_o.c.id, _o.c.lease, _o.c.state, _o.c.repeated)
+    .where(
+        _UNFINISHED,
+        _o.c.channel == sa.bindparam("the_channel"),
+        sa.or_(
+            _o.c.state == CREATED,
+            sa.and_(_o.c.state == WAITING, _o.c.not_before <= sa.bindparam("now", type_=UtcDateTime)),
+            sa.and_(_o.c.state == RUNNING, _o.c.lease_until < sa.bindparam("now", type_=UtcDateTime)),
+        ),
+    )
+    .order_by(_o.c.urgency, _o.c.id)
+    .limit(sa.bindparam("most"))
+)
+_TAKE = Prepared(
+    sa.update(_o)
+    .where(_o.c.id == sa.bindparam("the_id"), _o.c.lease == sa.bindparam("the_lease"))
+    .returning(*_o.c),
+    "state", "holder", "lease", "lease_until", "repeated",
+)  # fmt: skip
+_WAITING = Prepared(
+    sa.select(_o.c.id, _o.c.kind, _o.c.channel, _o.c.state, _o.c.attempt, _o.c.not_before, _o.c.created_at, _o.c.reference)
+    .where(sa.or_(_UNFINISHED, _o.c.state == FAILED))
+    .order_by(_o.c.id)
+    .limit(200)
+)
+_ROW = Prepared(sa.select(_o).where(_o.c.id == sa.bindparam("the_id")))
+_LIST = (_o.c.id, _o.c.kind, _o.c.body, _o.c.created_at)
+_MINE = [
+    _o.c.person_id == sa.bindparam("person"),
+    _o.c.channel == sa.bindparam("the_channel"),
+    _o.c.state != GONE,
+    _o.c.kind.in_([sa.literal_column("'message'"), sa.literal_column("'echo'")]),
+]
+_AFTER = Prepared(
+    sa.select(*_LIST).where(*_MINE, _o.c.id > sa.bindparam("after")).order_by(_o.c.id).limit(sa.bindparam("most"))
+)
+_BEFORE = Prepared(
+    sa.select(*_LIST).where(*_MINE, _o.c.id < sa.bindparam("before")).order_by(_o.c.id.desc()).limit(sa.bindparam("most"))
+)
+
+
+def insert(db: Transaction, row: dict[str, Any]) -> int:
+    """Write a row (a value for each inserted column); its id."""
+    return int(db.one(_INSERT, **row).id)  # type: ignore[union-attr]
+
+
+def due(db: Transaction, channel: str, now: datetime, most: int) -> list[Any]:
+    """Rows of a channel that nobody works on: new, waited long enough, or left by a holder whose lease ran out."""
+    return db.all(_DUE, the_channel=channel, now=now, most=most)
+
+
+def take(db: Transaction, row: Any, holder: str, now: datetime) -> Any | None:
+    """Lease a due row; the whole row as leased, or None if another was quicker.
+
+    A row taken over while it ran may have been sent already, so it is marked as possibly repeated.
+    """
+    return db.one(
+        _TAKE, the_id=row.id, the_lease=row.lease, state=RUNNING, holder=holder, lease=row.lease + 1,
+        lease_until=now + LEASE, repeated=row.repeated or row.state == RUNNING,
+    )  # fmt: skip
+
+
+def renew(db: Transaction, ids: list[int], holder: str, now: datetime) -> None:
+    """Hold on to rows for another lease."""
+    db.many(_RENEW, [{"the_id": one, "the_holder": holder, "lease_until": now + LEASE} for one in ids])
+
+
+def mark(db: Transaction, marks: list[dict[str, Any]]) -> None:
+    """Bring results: id, holder and lease as taken, and the columns of the outcome. A lost lease changes nothing."""
+    db.many(_MARK, marks)
+
+
+def row(db: Transaction, the_id: int) -> Any | None:
+    """One row, whatever its state."""
+    return db.one(_ROW, the_id=the_id)
+
+
+def listed_after(db: Transaction, person: int, channel: str, after: int, most: int = 200) -> list[Any]:
+    """A person's list on a channel, oldest first, from the row behind `after`."""
+    return db.all(_AFTER, person=person, the_channel=channel, after=after, most=most)
+
+
+def listed_before(db: Transaction, person: int, channel: str, before: int, most: int) -> list[Any]:
+    """The newest rows of a person's list on a channel that come before a row, oldest first."""
+    return db.all(_BEFORE, person=person, the_channel=channel, before=before, most=most)[::-1]
+
+
+def waiting(db: Transaction) -> list[Any]:
+    """Rows not done yet, and those that failed, oldest first; at most 200."""
+    return db.all(_WAITING)

@@ -1,0 +1,236 @@
+"""Who works where: bureaus, their units, people, the posts they hold, and where each can be reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from models.db import Prepared, Transaction, table
+
+
+class Level(StrEnum):
+    """A bureau's level: 省, 市, 县区."""
+
+    PROVINCE = "province"
+    CITY = "city"
+    COUNTY = "county"
+
+
+class UnitKind(StrEnum):
+    """机关科室 or 局属单位 (闵人社发〔2023〕31号 三(一))."""
+
+    SECTION = "section"
+    AFFILIATE = "affiliate"
+
+
+class Role(StrEnum):
+    """The roles a post can have."""
+
+    LIAISON = "liaison"
+    LEGAL_OFFICER = "legal_officer"
+    HEAD = "head"
+    LEGAL_SECTION = "legal_section"
+    OFFICE = "office"
+    PARTY_SECTION = "party_section"
+    LEADER = "leader"
+
+
+class Bureau(SQLModel, table=True):
+    """One human-resources-and-social-security office in the tree province, city, county."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    level: str
+    parent_id: int | None = Field(default=None, foreign_key="bureau.id", index=True)
+
+
+class Unit(SQLModel, table=True):
+    """A part of a bureau."""
+
+    __table_args__ = (sa.UniqueConstraint("bureau_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    bureau_id: int = Field(foreign_key="bureau.id")
+    name: str
+    kind: str
+
+
+class Person(SQLModel, table=True):
+    """Someone on the staff."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    title: str = ""
+    mobile: str | None = Field(default=None, index=True)
+
+
+class Post(SQLModel, table=True):
+    """A person's role in a unit, from a day until before another."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    role: str
+    starts_on: date
+    ends_on: date | None = None
+
+
+class Address(SQLModel, table=True):
+    """A person on a channel, and the question last shown there."""
+
+    __table_args__ = (sa.UniqueConstraint("channel", "address"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    channel: str
+    address: str
+    shown_conversation: int | None = None
+    shown_key: str | None = None
+    shown_message: int | None = None
+    held: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
+    """A text that answers no question on show, until the person says what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPost:
+    """A post held today, with the names that a message needs."""
+
+    id: int
+    role: Role
+    unit_id: int
+    unit: str
+    bureau_id: int
+    bureau: str
+    level: Level
+
+
+_address, _person, _post, _unit, _bureau = (table(model) for model in (Address, Person, Post, Unit, Bureau))
+
+_WHO = Prepared(
+    sa.select(
+        _address.c.id,
+        _address.c.person_id,
+        _person.c.name,
+        _address.c.shown_conversation,
+        _address.c.shown_key,
+        _address.c.shown_message,
+        _address.c.held,
+    )
+    .join(_person, _person.c.id == _address.c.person_id)
+    .where(_address.c.channel == sa.bindparam("channel"), _address.c.address == sa.bindparam("address"))
+)
+_POSTS = Prepared(
+    sa.select(
+        _post.c.id,
+        _post.c.role,
+        _post.c.unit_id,
+        _unit.c.name.label("unit"),
+        _unit.c.bureau_id,
+        _bureau.c.name.label("bureau"),
+        _bureau.c.level,
+    )
+    .join(_unit, _unit.c.id == _post.c.unit_id)
+    .join(_bureau, _bureau.c.id == _unit.c.bureau_id)
+    .where(
+        _post.c.person_id == sa.bindparam("person"),
+        _post.c.starts_on <= sa.bindparam("today"),
+        sa.or_(_post.c.ends_on.is_(None), _post.c.ends_on > sa.bindparam("today")),
+    )
+    .order_by(_post.c.id)
+)
+_SHOW = Prepared(
+    sa.update(_address).where(_address.c.id == sa.bindparam("address_id")),
+    "shown_conversation",
+    "shown_key",
+    "shown_message",
+    "held",
+)
+_HOLD = Prepared(sa.update(_address).where(_address.c.id == sa.bindparam("address_id")), "held")
+_ADDRESSES = Prepared(
+    sa.select(_address.c.id, _address.c.channel, _address.c.address)
+    .where(_address.c.person_id == sa.bindparam("person"))
+    .order_by(_address.c.id)
+)
+_HOLDERS = Prepared(
+    sa.select(_post.c.person_id)
+    .distinct()
+    .join(_unit, _unit.c.id == _post.c.unit_id)
+    .where(
+        _unit.c.bureau_id == sa.bindparam("bureau"),
+        _post.c.role == sa.bindparam("role"),
+        _post.c.starts_on <= sa.bindparam("today"),
+        sa.or_(_post.c.ends_on.is_(None), _post.c.ends_on > sa.bindparam("today")),
+    )
+    .order_by(_post.c.person_id)
+)
+_EVERYONE = Prepared(
+    sa.select(
+        _post.c.person_id, _person.c.name, _post.c.role, _unit.c.name.label("unit"), _bureau.c.name.label("bureau"),
+        _bureau.c.level, _bureau.c.id.label("bureau_id"),
+    )
+    .join(_person, _person.c.id == _post.c.person_id)
+    .join(_unit, _unit.c.id == _post.c.unit_id)
+    .join(_bureau, _bureau.c.id == _unit.c.bureau_id)
+    .where(_post.c.ends_on.is_(None))
+    .order_by(_bureau.c.id, _unit.c.id, _post.c.id)
+)  # fmt: skip
+_NAME = Prepared(sa.select(_person.c.name).where(_person.c.id == sa.bindparam("person")))
+
+
+def who(db: Transaction, channel: str, address: str) -> Any | None:
+    """The address row with its person's id and name, or None for a stranger."""
+    return db.one(_WHO, channel=channel, address=address)
+
+
+def posts_held(db: Transaction, person: int, today: date) -> tuple[HeldPost, ...]:
+    """The posts a person holds today; rights follow from these alone."""
+    return tuple(
+        HeldPost(row.id, Role(row.role), row.unit_id, row.unit, row.bureau_id, row.bureau, Level(row.level))
+        for row in db.all(_POSTS, person=person, today=today)
+    )
+
+
+def holders(db: Transaction, bureau: int, role: Role, today: date) -> list[int]:
+    """The ids of those who hold a role anywhere in a bureau today."""
+    return [row.person_id for row in db.all(_HOLDERS, bureau=bureau, role=role.value, today=today)]
+
+
+def name_of(db: Transaction, person: int) -> str:
+    """A person's name. KeyError: no such person."""
+    row = db.one(_NAME, person=person)
+    if row is None:
+        raise KeyError(person)
+    return str(row.name)
+
+
+def everyone(db: Transaction) -> list[Any]:
+    """Every post without an end, with its person, unit and bureau; for the demo's choice of roles."""
+    return db.all(_EVERYONE)
+
+
+def addresses_of(db: Transaction, person: int) -> list[Any]:
+    """Where a person can be reached: rows of id, channel, address."""
+    return db.all(_ADDRESSES, person=person)
+
+
+def have_address(db: Transaction, person: int, channel: str, address: str) -> None:
+    """Make sure that a person can be reached at an address."""
+    if who(db, channel, address) is None:
+        db.session.add(Address(person_id=person, channel=channel, address=address))
+
+
+def record_shown(db: Transaction, address_id: int, conversation: int | None, key: str | None, message: int) -> None:
+    """Note the question now on show at an address; whatever was held there is settled."""
+    db.run(
+        _SHOW, address_id=address_id, shown_conversation=conversation, shown_key=key, shown_message=message, held=None
+    )
+
+
+def hold(db: Transaction, address_id: int, text: dict[str, Any] | None) -> None:
+    """Keep a text back until the person says what it is, or (None) let it go."""
+    db.run(_HOLD, address_id=address_id, held=text)

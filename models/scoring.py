@@ -1,0 +1,168 @@
+"""The score of a self-assessment, in exact fractions (闽人社函〔2022〕267号 四(一): 符合评估指标90%以上指标)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from models import assessments, campaigns, evidence, judging
+from models.assessments import Answer, State, Verdict
+from models.catalogue_types import Catalogue, Group, Indicator
+from models.db import Prepared, Transaction, table
+from models.evidence import Evidence, EvidenceUse, Stage
+from models.judging import Outcome
+
+_a, _e, _use = table(Answer), table(Evidence), table(EvidenceUse)
+_PIECES = Prepared(
+    sa.select(_a.c.id.label("answer"), _e.c.stage, _e.c.dated, _e.c.outside_kept)
+    .join(_use, _use.c.answer_id == _a.c.id)
+    .join(_e, _e.c.id == _use.c.evidence_id)
+    .where(_a.c.assessment_id == sa.bindparam("assessment"), _e.c.stage != Stage.DELETED.value)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item as the score sees it. `lacking`: what keeps a 符合 from counting (evidence, receiving, figure, answer)."""
+
+    id: int
+    position: int
+    item: str
+    state: str
+    verdict: str | None
+    met: bool
+    lacking: tuple[str, ...]
+    later: bool
+    """Whether figures still run on and are to be handed in later (补报)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The score. Met and applicable count indicators; bonus and veto items stand apart."""
+
+    items: tuple[Item, ...]
+    bonus: tuple[Item, ...]
+    veto: tuple[Item, ...]
+    groups: tuple[Group, ...]
+    pass_percent: int
+    met: int = 0
+    applicable: int = 0
+
+    @property
+    def total(self) -> int:
+        """All indicators, the denominator of the second reading."""
+        return len(self.items)
+
+    @property
+    def answered(self) -> int:
+        """Indicators with a finished answer."""
+        return sum(1 for one in self.items if one.state == State.COMPLETE)
+
+    @property
+    def owed(self) -> int:
+        """Items, bonus and veto included, that still want an answer."""
+        return sum(1 for one in (*self.items, *self.bonus, *self.veto) if one.state != State.COMPLETE)
+
+    @property
+    def of_applicable(self) -> str:
+        """符合 / 适用 in percent, rounded down to a tenth."""
+        return percent(self.met, self.applicable)
+
+    @property
+    def of_all(self) -> str:
+        """符合 / 全部 in percent, rounded down to a tenth."""
+        return percent(self.met, self.total)
+
+    @property
+    def missing(self) -> int:
+        """How many more indicators must be met before both readings reach the gate; 0: it is reached."""
+        wanted = max(_least(self.pass_percent, self.applicable), _least(self.pass_percent, self.total))
+        return max(0, wanted - self.met)
+
+    @property
+    def vetoed(self) -> tuple[Item, ...]:
+        """Veto items answered 有: any one stops the application."""
+        return tuple(one for one in self.veto if one.verdict == "has")
+
+    @property
+    def returned(self) -> tuple[Item, ...]:
+        """Items sent back by the legal section."""
+        return tuple(one for one in self.items if one.state == State.RETURNED)
+
+    @property
+    def without_evidence(self) -> tuple[Item, ...]:
+        """Indicators that lack evidence and nothing else."""
+        return tuple(one for one in self.items if one.lacking == ("evidence",))
+
+    @property
+    def nearest(self) -> tuple[Item, ...]:
+        """Indicators that one thing alone keeps from counting."""
+        return tuple(one for one in self.items if len(one.lacking) == 1)
+
+    def of_group(self, group: Group) -> tuple[Item, ...]:
+        """The items of one 一级指标."""
+        first = group.indicators[0].number
+        return self.items[first - 1 : first - 1 + len(group.indicators)]
+
+
+def percent(part: int, whole: int) -> str:
+    """part / whole in percent, rounded down to a tenth: 51 of 58 is 87.9."""
+    tenths = part * 1000 // whole if whole else 0
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def tally_of(db: Transaction, assessment: Any) -> Tally:
+    """The score of a self-assessment (its row as `assessments.of_bureau` gives it)."""
+    catalogue = campaigns.catalogue_of(db, assessment.catalogue_id, assessment.sha256)
+    period = campaigns.campaign_of(db, assessment.campaign_id).period
+    pieces: dict[int, list[Any]] = {}
+    for piece in db.all(_PIECES, assessment=assessment.id):
+        pieces.setdefault(piece.answer, []).append(piece)
+    listed = [_item(row, pieces.get(row.id, []), catalogue, period) for row in assessments.all_items(db, assessment.id)]
+    total = len(catalogue.indicators)
+    items = tuple(listed[:total])
+    return Tally(
+        items,
+        tuple(one for one in listed if one.item.startswith("bonus.")),
+        tuple(one for one in listed if one.item.startswith("veto.")),
+        catalogue.groups,
+        catalogue.pass_percent,
+        met=sum(1 for one in items if one.met),
+        applicable=sum(1 for one in items if not (one.state == State.COMPLETE and one.verdict == Verdict.NOT_APPLICABLE)),
+    )
+
+
+def _item(row: Any, pieces: list[Any], catalogue: Catalogue, period: Any) -> Item:
+    entry = assessments.entry(catalogue, row.item)
+    lacking: tuple[str, ...] = ()
+    later = False
+    if isinstance(entry, Indicator) and row.verdict == Verdict.MET and row.state != State.RETURNED:
+        lacking = tuple(_lacking(row, pieces, entry, period))
+        later = any(
+            figure.key in row.values and judging.judge_stored(figure, row.values[figure.key]) is Outcome.RUNNING
+            for figure in judging.figures(entry, period)
+        )
+    met = row.state == State.COMPLETE and row.verdict == Verdict.MET and not lacking
+    return Item(row.id, row.position, row.item, row.state, row.verdict, met, lacking, later)
+
+
+def _lacking(row: Any, pieces: list[Any], indicator: Indicator, period: Any) -> list[str]:
+    lacking = [
+        "figure"
+        for figure in judging.figures(indicator, period)
+        if figure.key not in row.values or judging.judge_stored(figure, row.values[figure.key]) is Outcome.MISSED
+    ]
+    instead = (row.values.get("evidence") or {}).get("instead")
+    if any(piece.stage == Stage.RECEIVING for piece in pieces):
+        lacking.append("receiving")
+    elif instead is None and not any(evidence.counts(piece, period) for piece in pieces):
+        lacking.append("evidence")
+    if not lacking and row.state != State.COMPLETE:
+        lacking.append("answer")
+    return lacking
+
+
+def _least(of_percent: int, whole: int) -> int:
+    return -(-of_percent * whole // 100)
