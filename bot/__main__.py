@@ -189,7 +189,7 @@ def _database(settings: Settings) -> tuple[str, Path]:
 
 
 def _open(demo_database: bool) -> Any:
-    from models.db import open_database
+    from models.database import open_database
 
     settings = _settings()
     if demo_database:

@@ -27,13 +27,13 @@ from bot.channels.web.pages import PageNeeds, Pages, middleware
 from bot.channels.web.uploads import Uploads
 from bot.channels.web.visitors import Visitors
 from bot.clock import Clock
-from bot.conversation import FLOWS
 from bot.files import FileStore
 from bot.messages import Inbound
 from bot.outbox import Outbox
 from bot.render import Words
+from bot.talk import FLOWS
 from bot.turn import House, Turn
-from models.db import open_database
+from models.database import open_database
 
 log = structlog.get_logger()
 

@@ -3,72 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from bot import fields, flow as flows
+from bot import asking, fields
+from bot import flow as flows
 from bot.fields import Ask, Gathering, Instead, Reading, Wrong
-from bot.flow import Draft, Flow, Place, Refuse
-from bot.messages import Button, Message, Piece
+from bot.flow import Draft, Flow, Refuse
+from bot.messages import Button, Piece
 from bot.reading import tidy
+from bot.talk import BACK, CLOSE, KEEP, SKIP, Talk, begun, current, keep, taken_up
 from bot.turn import Turn
 from models import conversations as kept
 from models import people
-
-FLOWS: dict[str, Flow] = {}
-SKIP, CLOSE, BACK, KEEP, CONFIRM = "_skip", "_close", "_back", "_keep", "_confirm"
-
-
-@dataclass
-class Talk:
-    """A conversation in the middle of a turn."""
-
-    id: int
-    flow: Flow
-    subject: int
-    draft: Draft
-    stamp: int
-    basis: int
-    facts: Any
-    place: Place
-    state: str = kept.OPEN
-
-    @property
-    def key(self) -> str:
-        """The key of the question to ask; CONFIRM once all are answered."""
-        return self.place.current.key if self.place.current else CONFIRM
-
-    def called(self, turn: Turn, key: str) -> str:
-        """What a question is called when it is spoken of (第 7 项的做法和成效)."""
-        with turn.within(self.flow.name):
-            return turn.text("called", key=key, facts=self.facts)
-
-    def move(self, draft: Draft) -> None:
-        """Put another draft in place and see where that leaves the conversation."""
-        self.draft = draft
-        self.place = self.flow.walk(draft, self.facts)
-
-
-@dataclass(frozen=True)
-class Question:
-    """What the wording of a question may draw on."""
-
-    a: flows.Answers
-    facts: Any
-    key: str
-    field: Any
-    about: Any
-    before: Any
-    """The answer it had, when it is asked again; else None."""
-    resumed: bool
-    """Whether the person comes (back) to the conversation with this question, so that it must say where one is."""
-    pieces: int
-
-
-def current(turn: Turn) -> Talk | None:
-    """The conversation the sender is in, its facts read afresh; None if there is none."""
-    row = kept.open_of(turn.db, turn.actor.person_id)
-    return None if row is None else _talk(turn, row)
 
 
 def begin(
@@ -97,25 +43,11 @@ def enter(turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, in
     if row is not None:
         if row is not opened:
             kept.set_state(turn.db, row.id, kept.OPEN, turn.now)
-        talk = _talk(turn, row)
+        talk = taken_up(turn, row)
         if talk is not None and at is not None:
             talk.move(Draft(talk.draft.answers, at))
         return talk
-    return _new(turn, flow, subject, at)
-
-
-def resume(turn: Turn) -> bool:
-    """Come back to where the sender was; False if there is nothing to come back to."""
-    talk = current(turn)
-    if talk is None:
-        row = kept.last_left(turn.db, turn.actor.person_id)
-        if row is None:
-            return False
-        kept.set_state(turn.db, row.id, kept.OPEN, turn.now)
-        talk = _talk(turn, row)
-    if talk is not None:
-        _judge_again(turn, talk)
-    return True
+    return begun(turn, flow, subject, at)
 
 
 def ask(
@@ -132,7 +64,11 @@ def ask(
         _finish(turn, talk)
         return
     with turn.within(talk.flow.name):
-        message = _summary(turn, talk) if question is None else _question(turn, talk, question, resumed)
+        message = (
+            asking.summary_message(turn, talk)
+            if question is None
+            else asking.question_message(turn, talk, question, resumed)
+        )
         message.buttons += turn.rendered([extra])
         said = [lead] if lead else []
         if heard is not None and turn.house.words.has(talk.flow.name, "heard"):
@@ -141,7 +77,7 @@ def ask(
         message.edits, message.picture = edits, picture
         message.of = (talk.id, talk.key)
         message_id = turn.send(message)
-    _keep(turn, talk)
+    keep(turn, talk)
     people.record_shown(turn.db, turn.actor.address_id, talk.id, talk.key, message_id)
 
 
@@ -151,17 +87,17 @@ def answer_text(turn: Turn, talk: Talk, text: str) -> None:
     if question is None:
         _choose(turn, talk, text)
         return
-    shown = {tidy(label): key for key, label in choices_shown(turn, talk).items()}
+    shown = {tidy(label): key for key, label in asking.choices_shown(turn, talk).items()}
     if tidy(text) in shown:
         press(turn, talk, shown[tidy(text)])
         return
     try:
-        value = question.field.read(text, Reading(turn.today, _labels(turn, talk.flow, question)))
+        value = question.field.read(text, Reading(turn.today, asking.labels_of(turn, talk.flow, question)))
     except Wrong as wrong:
-        ask(turn, talk, lead=_wrong(turn, talk, question, wrong))
+        ask(turn, talk, lead=asking.wrong_answer(turn, talk, question, wrong))
         return
     if isinstance(question.field, fields.Files):
-        gather(turn, talk, question, value)
+        gather(turn, talk, value)
     else:
         take(turn, talk, question, value)
 
@@ -180,49 +116,20 @@ def press(turn: Turn, talk: Talk, option: str) -> None:
             talk.move(Draft(talk.draft.answers, None))
             ask(turn, talk)
         elif isinstance(field, Gathering):
-            _press_gathering(turn, talk, question, option)
+            _press_gathering(turn, talk, question, field, option)
         elif option in field.instead:
             take(turn, talk, question, Instead(option))
         elif isinstance(field, fields.Day):
-            take(turn, talk, question, field.read(option, Reading(turn.today, _labels(turn, talk.flow, question))))
+            take(
+                turn,
+                talk,
+                question,
+                field.read(option, Reading(turn.today, asking.labels_of(turn, talk.flow, question))),
+            )
         else:
             take(turn, talk, question, field.load(option))
     except Wrong as wrong:
-        ask(turn, talk, lead=_wrong(turn, talk, question, wrong))
-
-
-def gather(turn: Turn, talk: Talk, question: Ask, piece: Piece | str) -> None:
-    """Take a file (announced) or a link into the current gathering question."""
-    items = flows.gathered_so_far(question, talk.draft.answers)
-    try:
-        if len(items) >= question.field.most:
-            raise Wrong("too_many", most=question.field.most)
-        assert talk.flow.on_file is not None
-        with turn.within(talk.flow.name):
-            key = talk.flow.on_file(turn, talk, question, piece)
-    except (Wrong, Refuse) as wrong:
-        ask(turn, talk, lead=_wrong(turn, talk, question, wrong))
-        return
-    fresh = Draft(talk.draft.answers, talk.draft.at)
-    fresh.put(question.key, {"draft": [*items, key]})
-    talk.move(fresh)
-    _keep(turn, talk)
-
-
-def is_gathering_files(talk: Talk) -> bool:
-    """Whether the current question asks for files."""
-    return talk.place.current is not None and isinstance(talk.place.current.field, fields.Files)
-
-
-def drop_piece(turn: Turn, talk: Talk, key: str) -> None:
-    """Take a piece out of the current gathering question; nothing is said."""
-    question = talk.place.current
-    assert question is not None
-    items = [item for item in flows.gathered_so_far(question, talk.draft.answers) if item != key]
-    fresh = Draft(talk.draft.answers, talk.draft.at)
-    fresh.put(question.key, {"draft": items})
-    talk.move(fresh)
-    _keep(turn, talk)
+        ask(turn, talk, lead=asking.wrong_answer(turn, talk, question, wrong))
 
 
 def take(turn: Turn, talk: Talk, question: Ask, value: Any) -> None:
@@ -232,7 +139,7 @@ def take(turn: Turn, talk: Talk, question: Ask, value: Any) -> None:
         try:
             check(turn, talk.place.answers, value)
         except Refuse as refusal:
-            ask(turn, talk, lead=_wrong(turn, talk, question, refusal))
+            ask(turn, talk, lead=asking.wrong_answer(turn, talk, question, refusal))
             return
     talk.move(talk.flow.take(talk.draft, talk.place, question, value))
     talk.stamp += 1
@@ -240,6 +147,41 @@ def take(turn: Turn, talk: Talk, question: Ask, value: Any) -> None:
         with turn.within(talk.flow.name):
             talk.basis = talk.flow.on_given(turn, talk, question.key) or talk.basis
     ask(turn, talk, heard=question.key)
+
+
+def gather(turn: Turn, talk: Talk, piece: Piece | str) -> None:
+    """Take a file (announced) or a link into the current question, which asks for files."""
+    question = talk.place.current
+    assert question is not None
+    assert isinstance(question.field, fields.Files)
+    assert talk.flow.on_file is not None
+    items = flows.gathered_so_far(question, talk.draft.answers)
+    try:
+        if len(items) >= question.field.most:
+            raise Wrong("too_many", most=question.field.most)
+        with turn.within(talk.flow.name):
+            key = talk.flow.on_file(turn, talk, question, piece)
+    except (Wrong, Refuse) as wrong:
+        ask(turn, talk, lead=asking.wrong_answer(turn, talk, question, wrong))
+        return
+    _put_draft(talk, question, (*items, key))
+    keep(turn, talk)
+
+
+def drop_piece(turn: Turn, talk: Talk, key: str) -> None:
+    """Take a piece out of the current gathering question; nothing is said."""
+    question = talk.place.current
+    assert question is not None
+    _put_draft(
+        talk, question, tuple(item for item in flows.gathered_so_far(question, talk.draft.answers) if item != key)
+    )
+    keep(turn, talk)
+
+
+def _put_draft(talk: Talk, question: Ask, items: tuple[str, ...]) -> None:
+    fresh = Draft(talk.draft.answers, talk.draft.at)
+    fresh.put(question.key, {"draft": list(items)})
+    talk.move(fresh)
 
 
 def go_back(turn: Turn, talk: Talk) -> None:
@@ -265,15 +207,34 @@ def edit(turn: Turn, talk: Talk, number: int) -> None:
         ask(turn, talk, lead=turn.text("no_such_number", most=len(path)))
 
 
+def confirm(turn: Turn, talk: Talk) -> None:
+    """The person has confirmed the summary as it stands."""
+    _finish(turn, talk)
+
+
 def leave(turn: Turn, talk: Talk, state: str) -> None:
     """End (cancelled) or put aside (paused) a conversation, its answers kept either way."""
     talk.state = state
-    _keep(turn, talk)
+    keep(turn, talk)
     with turn.within(talk.flow.name):
         if talk.flow.on_leave is not None:
             talk.flow.on_leave(turn, talk)
         else:
             turn.say(state, Button("un", talk.id), Button("menu"))
+
+
+def resume(turn: Turn) -> bool:
+    """Come back to where the sender was; False if there is nothing to come back to."""
+    talk = current(turn)
+    if talk is None:
+        row = kept.last_left(turn.db, turn.actor.person_id)
+        if row is None:
+            return False
+        kept.set_state(turn.db, row.id, kept.OPEN, turn.now)
+        talk = taken_up(turn, row)
+    if talk is not None:
+        _judge_again(turn, talk)
+    return True
 
 
 def come_back(turn: Turn, lead: str = "") -> bool:
@@ -282,7 +243,7 @@ def come_back(turn: Turn, lead: str = "") -> bool:
     if row is None:
         return False
     kept.set_state(turn.db, row.id, kept.OPEN, turn.now)
-    talk = _talk(turn, row)
+    talk = taken_up(turn, row)
     if talk is not None:
         _judge_again(turn, talk, lead, resumed=False)
     return True
@@ -291,86 +252,38 @@ def come_back(turn: Turn, lead: str = "") -> bool:
 def reopen(turn: Turn, conversation: int) -> bool:
     """Open again a conversation of the sender's that was cancelled or put aside; False if there is none."""
     row = kept.by_id(turn.db, conversation)
-    if row is None or row.person_id != turn.actor.person_id or row.state not in (kept.CANCELLED, kept.PAUSED, kept.SUSPENDED):
+    if (
+        row is None
+        or row.person_id != turn.actor.person_id
+        or row.state not in (kept.CANCELLED, kept.PAUSED, kept.SUSPENDED)
+    ):
         return False
     opened = kept.open_of(turn.db, turn.actor.person_id)
     if opened is not None:
         kept.set_state(turn.db, opened.id, kept.SUSPENDED, turn.now)
     kept.set_state(turn.db, conversation, kept.OPEN, turn.now)
-    talk = _talk(turn, row)
+    talk = taken_up(turn, row)
     if talk is not None:
         ask(turn, talk, resumed=True)
     return True
 
 
-@dataclass(frozen=True)
-class AskedBefore:
-    """A question of an earlier turn: what it is called, whether it took free text, and what has become of it."""
-
-    called: str
-    free: bool
-    became: str
-
-
-def asked_before(turn: Turn, conversation: int, key: str) -> AskedBefore | None:
-    """An old question of the sender's; None if there is none (any more, or for this person)."""
-    row = kept.by_id(turn.db, conversation)
-    if row is None or row.person_id != turn.actor.person_id:
-        return None
-    flow = FLOWS[row.flow]
-    try:
-        facts = flow.facts_of(turn, row.subject, row.basis)
-    except Refuse:
-        return None
-    place = flow.walk(Draft(row.answers), facts)
-    asked = place.ask(key)
-    with turn.within(flow.name):
-        called = turn.text("called", key=key, facts=facts)
-        answer = ""
-        if asked is not None and key in place.answers and asked.field.kind == "choice":
-            answer = _labels(turn, flow, asked).get(_key_of(asked, place.answers[key]), "")
-        return AskedBefore(called, asked is not None and asked.field.free, turn.text("old_button", called=called, answer=answer))
-
-
-def choices_shown(turn: Turn, talk: Talk) -> dict[str, str]:
-    """The choices of the current question as (key, label): what may be typed in place of pressing."""
-    question = talk.place.current
-    if question is None:
-        return {}
-    labels = _labels(turn, talk.flow, question)
-    keys = [option.key for option in question.field.options()] + list(question.field.instead)
-    keys += [SKIP] if question.skippable else []
-    keys += [CLOSE] if isinstance(question.field, Gathering) else []
-    return {key: labels[key] for key in keys}
-
-
-def _key_of(question: Ask, value: Any) -> str:
-    return value.key if isinstance(value, Instead) else str(question.field.dump(value))
-
-
-def _talk(turn: Turn, row: Any) -> Talk | None:
-    flow = FLOWS[row.flow]
-    try:
-        facts = flow.facts_of(turn, row.subject, row.basis)
-    except Refuse as refusal:
-        kept.set_state(turn.db, row.id, kept.CANCELLED, turn.now)
-        turn.say(refusal.reason, **refusal.params)
-        return None
-    draft = Draft(row.answers, row.at)
-    return Talk(row.id, flow, row.subject, draft, row.stamp, row.basis, facts, flow.walk(draft, facts))
-
-
-def _new(turn: Turn, flow: Flow, subject: int, at: str | None) -> Talk | None:
-    try:
-        facts = flow.facts_of(turn, subject, None)
-    except Refuse as refusal:
-        turn.say(refusal.reason, **refusal.params)
-        come_back(turn)
-        return None
-    answers, basis = flow.start_with(facts, at)
-    draft = Draft(answers, at)
-    conversation = kept.begin(turn.db, turn.actor.person_id, flow.name, subject, answers, basis, turn.now)
-    return Talk(conversation, flow, subject, draft, 0, basis, facts, flow.walk(draft, facts))
+def _finish(turn: Turn, talk: Talk) -> None:
+    refusal = _refused(turn, talk)
+    if refusal is None:
+        talk.state = kept.DONE
+        try:
+            with turn.attempt(), turn.within(talk.flow.name):
+                keep(turn, talk)
+                talk.flow.on_done(turn, talk)
+        except Refuse as late:
+            refusal, talk.state = late, kept.OPEN
+        else:
+            if kept.open_of(turn.db, turn.actor.person_id) is None:
+                come_back(turn)
+            return
+    talk.move(Draft(talk.draft.answers, refusal.key))
+    ask(turn, talk, lead=asking.refusal(turn, talk, refusal))
 
 
 def _judge_again(turn: Turn, talk: Talk, lead: str = "", resumed: bool = True) -> None:
@@ -380,7 +293,7 @@ def _judge_again(turn: Turn, talk: Talk, lead: str = "", resumed: bool = True) -
     refused = _refused(turn, talk)
     if refused is not None:
         talk.move(Draft(talk.draft.answers, refused.key))
-        lead = _sentence(turn, talk, refused)
+        lead = asking.refusal(turn, talk, refused)
     ask(turn, talk, lead=lead, resumed=resumed)
 
 
@@ -396,78 +309,14 @@ def _refused(turn: Turn, talk: Talk) -> Refuse | None:
     return None
 
 
-def _finish(turn: Turn, talk: Talk) -> None:
-    refusal = _refused(turn, talk)
-    if refusal is None:
-        talk.state = kept.DONE
-        try:
-            with turn.attempt(), turn.within(talk.flow.name):
-                _keep(turn, talk)
-                talk.flow.on_done(turn, talk)
-        except Refuse as late:
-            refusal, talk.state = late, kept.OPEN
-        else:
-            if kept.open_of(turn.db, turn.actor.person_id) is None:
-                come_back(turn)
-            return
-    talk.move(Draft(talk.draft.answers, refusal.key))
-    ask(turn, talk, lead=_sentence(turn, talk, refusal))
-
-
-def _keep(turn: Turn, talk: Talk) -> None:
-    kept.keep(turn.db, talk.id, talk.draft.answers, talk.draft.at, talk.stamp, talk.basis, talk.state, turn.now)
-
-
-def _question(turn: Turn, talk: Talk, question: Ask, resumed: bool) -> Message:
-    stored = flows.stored_value(question, talk.draft.answers) if question.key in talk.draft.answers else None
-    again = flows.has_value(question, talk.draft.answers)
-    view = Question(
-        talk.place.answers, talk.facts, question.key, question.field, question.about, stored if again else None, resumed,
-        len(flows.gathered_so_far(question, talk.draft.answers)),
-    )  # fmt: skip
-    limit = question.field.most if isinstance(question.field, fields.Text) else None
-    message = Message(turn.text(question.name, q=view), turn.rendered(_buttons(turn, talk, question, again)))
-    message.asks = {"kind": question.field.kind, "limit": limit}
-    return message
-
-
-def _buttons(turn: Turn, talk: Talk, question: Ask, again: bool) -> list[list[Button]]:
-    labels = _labels(turn, talk.flow, question)
-    picked = flows.gathered_so_far(question, talk.draft.answers)
-    field = question.field
-
-    def button(option: str, label: str, primary: bool = False) -> Button:
-        return Button("a", talk.id, 0, f"{question.key}.{option}", label, primary)
-
-    choices = [button(o.key, ("✓ " if o.key in picked else "") + labels[o.key], place == 0)
-               for place, o in enumerate(field.options())]  # fmt: skip
-    if isinstance(field, Gathering) and len(picked) >= field.least:
-        choices.append(button(CLOSE, labels[CLOSE], True))
-    choices += [button(option, labels[option]) for option in field.instead if not picked or field.kind != "files"]
-    beside = [button(SKIP, labels[SKIP])] if question.skippable else []
-    beside += [button(KEEP, labels[KEEP])] if again else []
-    beside += [button(BACK, labels[BACK])]
-    with turn.within(talk.flow.name):
-        extra = [Button(code) for code in talk.flow.also.get(question.name, ())]
-    return [choices, beside + extra]
-
-
-def _labels(turn: Turn, flow: Flow, question: Ask) -> dict[str, str]:
-    words = turn.house.words.labels(flow.name, question.name)
-    return dict(words) | {o.key: o.label for o in question.field.options() if o.label is not None}
-
-
-def _press_gathering(turn: Turn, talk: Talk, question: Ask, option: str) -> None:
-    field: Gathering = question.field
+def _press_gathering(turn: Turn, talk: Talk, question: Ask, field: Gathering, option: str) -> None:
     items = flows.gathered_so_far(question, talk.draft.answers)
     if option == CLOSE:
         take(turn, talk, question, field.closed(items, None))
     elif option in field.instead:
         take(turn, talk, question, field.closed(items, option))
     elif option in {choice.key for choice in field.options()}:
-        fresh = Draft(talk.draft.answers, talk.draft.at)
-        fresh.put(question.key, {"draft": list(field.toggled(items, option))})
-        talk.move(fresh)
+        _put_draft(talk, question, field.toggled(items, option))
         ask(turn, talk, edits=turn.actor.shown_message)
     else:
         raise Wrong("gone")
@@ -480,26 +329,3 @@ def _choose(turn: Turn, talk: Talk, text: str) -> None:
         confirm(turn, talk)
     else:
         ask(turn, talk, lead=turn.text("confirm_expected"))
-
-
-def confirm(turn: Turn, talk: Talk) -> None:
-    """The person has confirmed the summary as it stands."""
-    _finish(turn, talk)
-
-
-def _summary(turn: Turn, talk: Talk) -> Message:
-    text = turn.text("summary", a=talk.place.answers, facts=talk.facts)
-    buttons = [Button("sum", talk.id, talk.stamp, primary=True), Button("cancel")]
-    return Message(text, turn.rendered([buttons]), asks={"kind": "choice", "limit": None})
-
-
-def _wrong(turn: Turn, talk: Talk, question: Ask, wrong: Wrong | Refuse) -> str:
-    if isinstance(wrong, Refuse):
-        return _sentence(turn, talk, wrong)
-    with turn.within(talk.flow.name):
-        return turn.text(f"wrong_{wrong.code}", field=question.field, about=question.about, p=wrong.params)
-
-
-def _sentence(turn: Turn, talk: Talk, refusal: Refuse) -> str:
-    with turn.within(talk.flow.name):
-        return turn.text(refusal.reason, **refusal.params)

@@ -10,7 +10,8 @@ from bot.clock import day_of
 from bot.render import Words
 from bot.settings import Settings
 from models import assessments, demo, meta, people, schema
-from models.db import Database, Transaction, open_database
+from models.database import open_database
+from models.db import Database, Transaction
 
 
 class Fenced(Exception):
@@ -58,7 +59,9 @@ def roles(database: Database, words: Words) -> list[dict[str, Any]]:
         bureau["people"].append(
             {
                 "id": f"person-{row.person_id}",
-                "label": f"{row.unit} {words.label('menu', 'roles', row.role)}" if row.name.startswith(row.unit) else row.name,
+                "label": f"{row.unit} {words.label('menu', 'roles', row.role)}"
+                if row.name.startswith(row.unit)
+                else row.name,
                 "href": f"/chat?as={row.person_id}",
                 "hint": words.label("demo", "hints", "contact" if contact else row.role),
                 "first": contact,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -98,9 +98,7 @@ class OneOf(Field):
     choices: type[StrEnum] | tuple[str, ...] | tuple[Option, ...]
 
     def options(self) -> tuple[Option, ...]:
-        return tuple(
-            choice if isinstance(choice, Option) else Option(str(choice)) for choice in self.choices
-        )
+        return tuple(choice if isinstance(choice, Option) else Option(str(choice)) for choice in self.choices)
 
     def read(self, text: str, context: Reading) -> Any:
         key = choice_typed(text, self.options(), context.labels)
@@ -229,18 +227,20 @@ class Day(Field):
         return date.fromisoformat(stored)
 
 
-@dataclass(frozen=True)
 class _Read(Field):
     """A one-line value that a function reads."""
 
     kind = "text"
-    reader: ClassVar[Callable[[str], str]]
 
     def read(self, text: str, context: Reading) -> str:
         try:
-            return type(self).reader(text)
+            return self.read_line(text)
         except reading.Unreadable as error:
             raise Wrong(error.code, **error.params) from None
+
+    def read_line(self, text: str) -> str:
+        """The value in a line. Unreadable: there is none."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -248,13 +248,16 @@ class Mobile(_Read):
     """A mobile number of the mainland, 11 digits. `personal`: it is someone's own, masked wherever it is shown."""
 
     personal: bool = True
-    reader = staticmethod(reading.read_mobile)
+
+    def read_line(self, text: str) -> str:
+        return reading.read_mobile(text)
 
 
 class Link(_Read):
     """An address of the web (http or https), found in what was pasted."""
 
-    reader = staticmethod(reading.read_link)
+    def read_line(self, text: str) -> str:
+        return reading.read_link(text)
 
 
 @dataclass(frozen=True)
@@ -349,15 +352,10 @@ class Ask:
     key: str
     field: Field
     wording: str = ""
-    about: Mapping[str, Any] = field(default_factory=dict)
+    about: Any = None
     skippable: bool = False
     assumed: Any = None
 
     @property
     def name(self) -> str:
         return self.wording or self.key
-
-
-def labels_of(asks: Iterable[Option], words: Mapping[str, str]) -> dict[str, str]:
-    """What the options are called: their own label, else the templates'."""
-    return {option.key: option.label if option.label is not None else words[option.key] for option in asks}

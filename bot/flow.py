@@ -236,7 +236,7 @@ def gathered_so_far(ask: Ask, answers: Mapping[str, Json]) -> tuple[str, ...]:
     """The pieces of a gathering question, closed or not."""
     stored = answers.get(ask.key)
     if isinstance(stored, dict):
-        return tuple(stored.get("draft", stored.get("items", ())))
+        return tuple(stored["draft"] if "draft" in stored else stored.get("items") or ())
     return ()
 
 
@@ -247,4 +247,16 @@ def unfit(flow: Flow, draft: Draft, facts: Any) -> list[Ask]:
             and "draft" not in (draft.answers[ask.key] or {})]  # fmt: skip
 
 
-__all__ = ["Ask", "Answers", "Draft", "Flow", "Gathered", "Place", "Refuse", "dump", "gathered_so_far", "has_value", "unfit"]
+__all__ = [
+    "Answers",
+    "Ask",
+    "Draft",
+    "Flow",
+    "Gathered",
+    "Place",
+    "Refuse",
+    "dump",
+    "gathered_so_far",
+    "has_value",
+    "unfit",
+]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import commands, conversation
+from bot import asking, commands, conversation
 from bot.actions import ANYONE, action
-from bot.conversation import Talk
 from bot.flow import Draft
 from bot.messages import Button
+from bot.talk import FLOWS, Talk, current
 from bot.turn import Turn
 from models import conversations as kept
 from models import outgoing, people
@@ -38,12 +38,14 @@ def ask_word(turn: Turn, talk: Talk, text: str) -> None:
     """A command word came where free text is asked for: is it the command, or the content?"""
     _hold(turn, talk.id, talk.key, text, "word")
     command = Button("h", talk.id, 0, "do", label=text, primary=True)
-    turn.say("word_or_content", [command, Button("h", talk.id, 0, "use")], text=text, called=talk.called(turn, talk.key))
+    turn.say(
+        "word_or_content", [command, Button("h", talk.id, 0, "use")], text=text, called=talk.called(turn, talk.key)
+    )
 
 
 def ask_late(turn: Turn, talk: Talk, text: str, conversation_id: int, key: str) -> None:
     """A text came for a question that is no longer the one: does it replace that answer?"""
-    asked = conversation.asked_before(turn, conversation_id, key)
+    asked = asking.asked_before(turn, conversation_id, key)
     if asked is None or not asked.free:
         lead = "" if asked is None else asked.became
         conversation.ask(turn, talk, lead=lead, resumed=True)
@@ -70,7 +72,7 @@ def settle(turn: Turn, button: Button) -> None:
         turn.say("held_settled")
         return
     people.hold(turn.db, turn.actor.address_id, None)
-    talk = conversation.current(turn)
+    talk = current(turn)
     if button.arg == "do" and (found := commands.find(turn.house.words, held["text"])):
         commands.run(turn, *found)
     elif button.arg == "use":
@@ -94,4 +96,4 @@ def _back_to(turn: Turn, talk: Talk | None, held: dict[str, Any]) -> Talk | None
         talk.move(Draft(talk.draft.answers, held["key"]))
         return talk
     row = kept.by_id(turn.db, held["conversation"])
-    return None if row is None else conversation.enter(turn, conversation.FLOWS[row.flow], row.subject, at=held["key"])
+    return None if row is None else conversation.enter(turn, FLOWS[row.flow], row.subject, at=held["key"])

@@ -9,7 +9,12 @@ from typing import Any
 
 import structlog
 
-_SECRETS = re.compile(r"(?i)\b(key|token|secret|access_token|corpsecret|password)=[^&\s\"']+|\bbot\d+:[\w-]+|(?<!\d)1[3-9]\d{9}(?!\d)")
+_SECRETS = re.compile(
+    r"""(?i)\b(?:key|token|secret|access_token|corpsecret|password)=[^&\s"']+  # in an address
+    | \bbot\d+:[\w-]+  # Telegram's
+    | (?<!\d)1[3-9]\d{9}(?!\d)  # a mobile number""",
+    re.VERBOSE,
+)
 
 
 def redacted(text: str) -> str:
@@ -23,9 +28,14 @@ def configure() -> None:
     for handler in logging.getLogger().handlers:
         handler.addFilter(_redact_record)
     structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper("iso"), _redact, structlog.processors.KeyValueRenderer()],
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper("iso"),
+            _redact,
+            structlog.processors.KeyValueRenderer(),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )  # fmt: skip
+    )
 
 
 def _redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

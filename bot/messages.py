@@ -12,7 +12,9 @@ QUOTE_BEGINS, QUOTE_ENDS = "\ufdd0", "\ufdd1"
 MOST_TYPED = 20_000
 """Characters of one typed message that are looked at."""
 
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]")
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 
 
 def cleaned(text: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot import commands, conversation
+from bot import asking, commands, conversation
 from bot.actions import ANYONE, COMMANDS, action, command
 from bot.messages import Button
+from bot.talk import FLOWS, current
 from bot.turn import Turn
 from models import conversations as kept
 
@@ -13,11 +14,11 @@ from models import conversations as kept
 def answer(turn: Turn, button: Button) -> None:
     """A choice of a question: taken if the question is still the one, else what has become of it is said."""
     key, _, option = button.arg.partition(".")
-    talk = conversation.current(turn)
+    talk = current(turn)
     if talk is not None and (talk.id, talk.key) == (button.id, key):
         conversation.press(turn, talk, option)
         return
-    asked = conversation.asked_before(turn, button.id, key)
+    asked = asking.asked_before(turn, button.id, key)
     if asked is None:
         turn.say("not_there")
     else:
@@ -31,7 +32,7 @@ def edit(turn: Turn, button: Button) -> None:
     if row is None or row.person_id != turn.actor.person_id:
         turn.say("not_there")
         return
-    talk = conversation.enter(turn, conversation.FLOWS[row.flow], row.subject, at=button.arg)
+    talk = conversation.enter(turn, FLOWS[row.flow], row.subject, at=button.arg)
     if talk is not None:
         conversation.ask(turn, talk, resumed=True)
 
@@ -39,7 +40,7 @@ def edit(turn: Turn, button: Button) -> None:
 @action("sum", allow=ANYONE)
 def confirm(turn: Turn, button: Button) -> None:
     """The summary is confirmed, if it still is what was shown."""
-    talk = conversation.current(turn)
+    talk = current(turn)
     if talk is None or talk.id != button.id:
         turn.say("summary_settled", Button("resume"))
     elif talk.place.current is not None or talk.stamp != button.version:
@@ -58,7 +59,7 @@ def undo(turn: Turn, button: Button) -> None:
 @command("back", allow=ANYONE)
 def back(turn: Turn, number: int | None) -> None:
     """返回: the question before."""
-    talk = conversation.current(turn)
+    talk = current(turn)
     if talk is None:
         turn.say("nothing_open", Button("menu"))
     else:
@@ -99,7 +100,7 @@ def resume_pressed(turn: Turn, button: Button) -> None:
 @command("edit", allow=ANYONE)
 def edit_number(turn: Turn, number: int | None) -> None:
     """改 n: the n-th line of a summary; where the conversation has none, the n-th item of the work in hand."""
-    talk = conversation.current(turn)
+    talk = current(turn)
     if talk is not None and talk.flow.summary:
         conversation.edit(turn, talk, number or 0)
     else:
@@ -107,7 +108,7 @@ def edit_number(turn: Turn, number: int | None) -> None:
 
 
 def _leave(turn: Turn, state: str) -> None:
-    talk = conversation.current(turn)
+    talk = current(turn)
     if talk is None:
         turn.say("nothing_open", Button("menu"))
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -32,7 +33,12 @@ class Outbox:
     """Sends what this process holds leases for, and takes over what nobody works on."""
 
     def __init__(
-        self, database: Database, channels: Mapping[str, Channel], workers: Mapping[str, Worker], holder: str, clock: Clock
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        workers: Mapping[str, Worker],
+        holder: str,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._channels = channels
@@ -83,12 +89,14 @@ class Outbox:
         """Take up what is due on our channels and nobody works on."""
         now = self._clock.now()
         for channel in self._channels:
-            found = await asyncio.to_thread(self._database.read, lambda db, c=channel: outgoing.due(db, c, now, 200))
+            found = await asyncio.to_thread(
+                self._database.read, partial(outgoing.due, channel=channel, now=now, most=200)
+            )
             if found:
                 taken = await asyncio.wrap_future(
-                    self._database.write(lambda db, f=found: [outgoing.take(db, row, self._holder, now) for row in f])
+                    self._database.write(partial(outgoing.take_all, rows=found, holder=self._holder, now=now))
                 )
-                self._take([_sent(row) for row in taken if row is not None])
+                self._take([_sent(row) for row in taken])
 
     def _take(self, rows: list[Sent]) -> None:
         for row in rows:
@@ -144,7 +152,13 @@ class Outbox:
             self._mark(row, outgoing.WAITING, pause=pause, reference=reason, repeated=repeated)
 
     def _mark(
-        self, row: Sent, state: str, *, pause: timedelta | None = None, reference: str | None = None, repeated: bool = False
+        self,
+        row: Sent,
+        state: str,
+        *,
+        pause: timedelta | None = None,
+        reference: str | None = None,
+        repeated: bool = False,
     ) -> None:
         now = self._clock.now()
         self._held.pop(row.id, None)
@@ -164,7 +178,7 @@ class Outbox:
         while self._marks:
             marks, self._marks = self._marks, []
             try:
-                await asyncio.wrap_future(self._database.write(lambda db, m=marks: outgoing.mark(db, m)))
+                await asyncio.wrap_future(self._database.write(partial(outgoing.mark, marks=marks)))
             except DatabaseDown:
                 self._marks = marks + self._marks
                 await asyncio.sleep(SWEEP_SECONDS)
@@ -187,5 +201,3 @@ def _sent(row: Any) -> Sent:
     return Sent(
         row.id, row.kind, row.channel, row.person_id, row.address, row.body, row.lease, row.attempt, bool(row.repeated)
     )
-
-

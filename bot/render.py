@@ -30,11 +30,15 @@ class Words:
 
     def __init__(self, folder: Path = TEMPLATES) -> None:
         self.environment = Environment(
-            loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+            loader=FileSystemLoader(folder),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            autoescape=False,
         )
         self.environment.filters |= {
-            "quote": quote, "day": day, "weekday": weekday, "weekday_name": weekday_name, "full_day": full_day, "clock": clock, "figure": figure,
-            "size": size,
+            "quote": quote, "day": day, "weekday": weekday, "weekday_name": weekday_name, "full_day": full_day,
+            "clock": clock, "figure": figure, "size": size,
         }  # fmt: skip
         self.environment.globals["labels"] = self.labels
         self._modules: dict[str, TemplateModule | None] = {}
@@ -44,7 +48,7 @@ class Words:
         """Whether there is a sentence of this name for a folder."""
         return self._find(folder, name) is not None
 
-    def text(self, folder: str, name: str, **context: Any) -> str:
+    def text(self, folder: str, name: str, /, **context: Any) -> str:
         """A sentence, rendered. MissingWords: there is none of this name."""
         macro = self._find(folder, name)
         if macro is None:

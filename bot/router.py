@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot import commands, conversation, held, moves
+from bot import asking, commands, conversation, held, moves
 from bot.actions import ACTIONS, RESULTS, folder_of, parse
-from bot.conversation import Talk
 from bot.messages import MOST_TYPED, Button, Piece, cleaned
 from bot.reading import tidy
+from bot.talk import Talk, current
 from bot.turn import Turn
 
 UNASKED_FILE = "unasked_file"
@@ -21,7 +21,7 @@ def dispatch(turn: Turn) -> None:
     elif not turn.actor.posts:
         turn.say("no_post")
     elif inbound.press is not None:
-        turn.echo((inbound.label or "")[:40])
+        turn.echo(cleaned(inbound.label or "")[:40])
         _on_press(turn, inbound.press)
     elif inbound.piece is not None:
         _on_piece(turn, inbound.piece)
@@ -54,9 +54,9 @@ def _on_press(turn: Turn, token: str) -> None:
 
 
 def _on_piece(turn: Turn, piece: Piece) -> None:
-    talk = conversation.current(turn)
-    if talk is not None and talk.place.current is not None and conversation.is_gathering_files(talk):
-        conversation.gather(turn, talk, talk.place.current, piece)
+    talk = current(turn)
+    if talk is not None and talk.gathers_files:
+        conversation.gather(turn, talk, piece)
     else:
         _on_result(turn, UNASKED_FILE, {"piece": piece})
 
@@ -68,7 +68,7 @@ def _on_text(turn: Turn, text: str) -> None:
     if not text:
         turn.say("nothing_readable")
         return
-    talk = conversation.current(turn)
+    talk = current(turn)
     found = None if talk is not None and _is_choice(turn, talk, text) else commands.find(turn.house.words, text)
     if found is not None:
         if talk is not None and _takes_any_text(turn, talk) and not held.is_said_again(turn, text):
@@ -85,7 +85,7 @@ def _on_text(turn: Turn, text: str) -> None:
 
 def _is_choice(turn: Turn, talk: Talk, text: str) -> bool:
     """Whether a text is, to the letter, a choice that the current question shows (and so no command)."""
-    return tidy(text) in {tidy(label) for label in conversation.choices_shown(turn, talk).values()}
+    return tidy(text) in {tidy(label) for label in asking.choices_shown(turn, talk).values()}
 
 
 def _takes_any_text(turn: Turn, talk: Talk) -> bool:

@@ -14,7 +14,7 @@ from bot.channels.web import WebChannel
 from bot.channels.web.visitors import DemoVisitors, NoVisitors
 from bot.settings import Settings
 from models import meta
-from models.db import open_database
+from models.database import open_database
 
 
 class DemoDatabase(Exception):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
 from pathlib import Path
 
@@ -34,15 +36,10 @@ class Settings(BaseSettings):
         if self.secret_key:
             return self.secret_key.encode()
         place = folder / "secret"
-        try:
-            with place.open("x", opener=lambda path, flags: _private(path, flags)) as file:
-                file.write(secrets.token_hex(32))
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError), open(place, "x", opener=_private) as file:
+            file.write(secrets.token_hex(32))
         return place.read_bytes()
 
 
 def _private(path: str, flags: int) -> int:
-    import os
-
     return os.open(path, flags, 0o600)

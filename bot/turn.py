@@ -115,11 +115,11 @@ class Turn:
             del self.sent[sent:], self._audit[audited:]
             raise
 
-    def text(self, name: str, **context: Any) -> str:
+    def text(self, name: str, /, **context: Any) -> str:
         """A sentence of the present folder."""
         return self.house.words.text(self.folder, name, **context)
 
-    def say(self, name: str, *rows: Button | Sequence[Button], edits: int | None = None, **context: Any) -> int:
+    def say(self, name: str, /, *rows: Button | Sequence[Button], edits: int | None = None, **context: Any) -> int:
         """Say a sentence of the present folder to the sender; the id of its row. `rows`: buttons, alone or in rows."""
         message = Message(self.text(name, **context), self.rendered(rows), edits=edits)
         return self.send(message)
@@ -136,14 +136,20 @@ class Turn:
         """Write a message to the sender as a row; its id."""
         return self._write("message", self.inbound.channel, self._person_id(), self.inbound.address, message.body())
 
-    def echo(self, text: str) -> None:
-        """Put what the sender said into the sender's own list, on channels that keep none."""
+    def echo(self, text: str, delivery: str | None = None, file: dict[str, Any] | None = None) -> None:
+        """Put what the sender said into the sender's own list, on channels that keep none.
+
+        `delivery`: the key by which the sender's page knows it, where it is not this one. `file`: its name, size and url.
+        """
         if self.house.traits[self.inbound.channel].echoes:
-            body = {"parts": [("text", text)], "delivery": self.inbound.key}
+            parts = [("text", text)] if text else []
+            body: dict[str, Any] = {"parts": parts, "delivery": delivery or self.inbound.key}
+            if file is not None:
+                body["file"] = file
             self._write("echo", self.inbound.channel, self._person_id(), self.inbound.address, body)
 
     def notify(
-        self, persons: Iterable[int], name: str, *rows: Button | Sequence[Button], urgency: Urgency = Urgency.NOTICE,
+        self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], urgency: Urgency = Urgency.NOTICE,
         **context: Any,
     ) -> None:  # fmt: skip
         """Tell others, each wherever a list is kept for them and on the pushing channels they use."""
@@ -171,7 +177,9 @@ class Turn:
     def rendered(self, rows: Iterable[Button | Sequence[Button]]) -> list[list[tuple[str, str, bool]]]:
         """Buttons as (label, token, likely one), their labels from the words of the present folder."""
         listed = [[row] if isinstance(row, Button) else list(row) for row in rows]
-        return [[(self._label(button), actions.token(button), button.primary) for button in row] for row in listed if row]
+        return [
+            [(self._label(button), actions.token(button), button.primary) for button in row] for row in listed if row
+        ]
 
     def finish(self) -> list[Sent]:
         """Write what was collected; the rows that this process sends after the commit."""
@@ -181,13 +189,21 @@ class Turn:
     def _label(self, button: Button) -> str:
         if button.label is not None:
             return button.label
-        return self.house.words.label(self.folder, "actions", f"{button.code}.{button.arg}" if button.arg else button.code)
+        return self.house.words.label(
+            self.folder, "actions", f"{button.code}.{button.arg}" if button.arg else button.code
+        )
 
     def _person_id(self) -> int | None:
         return self._actor.person_id if self._actor else None
 
     def _write(
-        self, kind: str, channel: str, person: int | None, address: str, body: dict[str, Any], urgency: int = Urgency.REPLY
+        self,
+        kind: str,
+        channel: str,
+        person: int | None,
+        address: str,
+        body: dict[str, Any],
+        urgency: int = Urgency.REPLY,
     ) -> int:
         ours = channel in self.house.runs
         row_id = outgoing.insert(
@@ -203,4 +219,3 @@ class Turn:
         if ours:
             self.sent.append(Sent(row_id, kind, channel, person, address, body))
         return row_id
-

@@ -6,11 +6,11 @@ from typing import Any
 
 from bot import conversation, files
 from bot.actions import Stored, action, base36, download, result
-from bot.conversation import FLOWS, Talk
 from bot.fields import Ask
 from bot.flow import Refuse
 from bot.messages import Button, Piece
 from bot.router import UNASKED_FILE
+from bot.talk import FLOWS, Talk, current
 from bot.turn import Turn
 from handlers.items import ANSWERS, ItemFacts, may_answer
 from models import assessments, campaigns, evidence
@@ -71,6 +71,8 @@ def here(turn: Turn, outcome: dict[str, Any]) -> None:
     """The last byte of an upload is here: it is looked into after this turn."""
     piece = evidence.by_upload(turn.db, outcome["upload"])
     if piece is not None and piece.stage == Stage.RECEIVING:
+        file = {"name": piece.name, "size": piece.size, "url": f"/api/files/evidence/{piece.id}"}
+        turn.echo("", delivery=outcome.get("delivery"), file=file)
         turn.later(LOOK, {"piece": piece.id, "upload": piece.upload, "name": piece.name})
 
 
@@ -86,7 +88,9 @@ def looked(turn: Turn, outcome: dict[str, Any]) -> None:
         evidence.change(turn.db, piece, stage=Stage.FAILED.value, reason=outcome["unfit"])
         turn.audit("evidence", "evidence", piece.id, piece.stage, Stage.FAILED.value)
         _forget(turn, piece)
-        again = [Button("it", row.id, arg="evidence", label=turn.label("again"), primary=True)] if row is not None else []
+        again = (
+            [Button("it", row.id, arg="evidence", label=turn.label("again"), primary=True)] if row is not None else []
+        )
         turn.say("failed", again, piece=piece, **outcome["unfit"])
         return
     evidence.store(turn.db, piece, mime=outcome.get("mime"), sha256=outcome.get("sha256"), size=outcome.get("size", 0))
@@ -184,7 +188,7 @@ def _settle(turn: Turn, piece: Any, row: Any | None) -> None:
 
 
 def _offers(turn: Turn, piece: Any) -> list[Button]:
-    talk = conversation.current(turn)
+    talk = current(turn)
     if talk is None or not isinstance(talk.facts, ItemFacts):
         return []
     row = talk.facts.row
@@ -194,8 +198,8 @@ def _offers(turn: Turn, piece: Any) -> list[Button]:
 
 def _say(turn: Turn, said: str, buttons: list[Button], picture: str | None = None) -> None:
     """Say something of a piece; where the open question asks for evidence, ask it again in the same message."""
-    talk = conversation.current(turn)
-    if talk is not None and conversation.is_gathering_files(talk):
+    talk = current(turn)
+    if talk is not None and talk.gathers_files:
         conversation.ask(turn, talk, lead=said, extra=buttons, picture=picture)
     else:
         turn.say_text(said, buttons, picture=picture)
@@ -207,8 +211,8 @@ def picture_of(piece: Any) -> str | None:
 
 
 def _forget(turn: Turn, piece: Any) -> None:
-    talk = conversation.current(turn)
-    if talk is not None and conversation.is_gathering_files(talk):
+    talk = current(turn)
+    if talk is not None and talk.gathers_files:
         conversation.drop_piece(turn, talk, f"e{piece.id}")
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from bot import conversation
 from bot.actions import action
-from bot.conversation import Talk
 from bot.fields import Ask, Option, Several
 from bot.flow import Answers, Flow, Refuse
 from bot.messages import Button
+from bot.talk import Talk, current
 from bot.turn import Turn
 from handlers.items import ANSWERS, ItemFacts, may_answer, open_item
 from models import assessments, evidence
@@ -32,7 +32,7 @@ class Facts:
 @action("box", allow=ANSWERS)
 def open_box(turn: Turn, button: Button) -> None:
     """从证据箱选, beside the question for evidence."""
-    talk = conversation.current(turn)
+    talk = current(turn)
     if talk is None or not isinstance(talk.facts, ItemFacts):
         turn.say("no_item_open", Button("resume", primary=True))
     else:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.conversation import Talk
 from bot.fields import Ask, Day, OneOf
 from bot.flow import Answers, Draft, Flow, Refuse
+from bot.talk import Talk
 from bot.turn import Turn
 from handlers import evidence as handler
 from models import assessments, campaigns, evidence

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import conversation
-from bot.conversation import FLOWS, Talk
 from bot.fields import Ask, OneOf
 from bot.flow import Answers, Draft, Flow, Refuse
 from bot.messages import Button
+from bot.talk import FLOWS, Talk
 from bot.turn import Turn
 from models import assessments, campaigns, judging, people, scoring
 from models import evidence as pieces

@@ -39,7 +39,7 @@ def help_pressed(turn: Turn, button: Button) -> None:
 @command("me", allow=ANYONE)
 def me(turn: Turn, number: int | None) -> None:
     """我的信息: name and posts."""
-    turn.say("me", Button("menu"), name=turn.actor.name, posts=turn.actor.posts)
+    turn.say("me", Button("menu"), person=turn.actor.name, posts=turn.actor.posts)
 
 
 @action("me", allow=ANYONE)

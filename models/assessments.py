@@ -42,7 +42,7 @@ class SelfAssessment(SQLModel, table=True):
 
     __table_args__ = (sa.UniqueConstraint("campaign_id", "bureau_id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     campaign_id: int = Field(foreign_key="campaign.id")
     bureau_id: int = Field(foreign_key="bureau.id", index=True)
     catalogue_id: int = Field(foreign_key="catalogueversion.id")
@@ -63,7 +63,7 @@ class Answer(SQLModel, table=True):
         sa.Index("answer_owed", "assessment_id", "state", "position"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     assessment_id: int = Field(foreign_key="selfassessment.id")
     position: int
     item: str
@@ -82,7 +82,7 @@ class AnswerVersion(SQLModel, table=True):
 
     __table_args__ = (sa.UniqueConstraint("answer_id", "version"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     answer_id: int = Field(foreign_key="answer.id")
     version: int
     key: str
@@ -165,7 +165,13 @@ def contacts(db: Transaction) -> set[int]:
 
 
 def begin(
-    db: Transaction, campaign: int, bureau: int, catalogue_id: int, catalogue: Catalogue, contact: int | None, now: datetime
+    db: Transaction,
+    campaign: int,
+    bureau: int,
+    catalogue_id: int,
+    catalogue: Catalogue,
+    contact: int | None,
+    now: datetime,
 ) -> SelfAssessment:
     """Begin a bureau's self-assessment: a row for each item, all open."""
     assessment = SelfAssessment(

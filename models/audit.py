@@ -16,7 +16,7 @@ class AuditEntry(SQLModel, table=True):
 
     __table_args__ = (sa.Index("audit_object", "object", "object_id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime)
     person_id: int | None = Field(default=None, foreign_key="person.id")
     post_id: int | None = Field(default=None, foreign_key="post.id")

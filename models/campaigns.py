@@ -18,7 +18,7 @@ from models.db import Prepared, Transaction, UtcDateTime, table
 class CatalogueVersion(SQLModel, table=True):
     """One version of a catalogue of indicators, for ever as it was loaded."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     key: str = Field(index=True)
     sha256: str = Field(unique=True)
     source: str
@@ -28,7 +28,7 @@ class CatalogueVersion(SQLModel, table=True):
 class Campaign(SQLModel, table=True):
     """One round of the demonstration campaign: its file, moved by whole years, and its catalogue's latest version."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     key: str
     title: str
     source: str
@@ -57,7 +57,9 @@ def load_catalogue(db: Transaction, data: bytes, now: datetime) -> CatalogueVers
 def latest_catalogue(db: Transaction, key: str) -> CatalogueVersion | None:
     """The version of a catalogue that was loaded last."""
     statement = select(CatalogueVersion).where(CatalogueVersion.key == key)
-    return db.session.exec(statement.order_by(col(CatalogueVersion.loaded_at).desc(), col(CatalogueVersion.id).desc())).first()
+    return db.session.exec(
+        statement.order_by(col(CatalogueVersion.loaded_at).desc(), col(CatalogueVersion.id).desc())
+    ).first()
 
 
 def catalogue_of(db: Transaction, version: int, sha256: str) -> Catalogue:

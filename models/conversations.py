@@ -18,11 +18,17 @@ class Conversation(SQLModel, table=True):
     """One run of a flow by one person. At most one a person is open."""
 
     __table_args__ = (
-        sa.Index("one_open", "person_id", unique=True, sqlite_where=sa.text("state='open'"), postgresql_where=sa.text("state='open'")),
+        sa.Index(
+            "one_open",
+            "person_id",
+            unique=True,
+            sqlite_where=sa.text("state='open'"),
+            postgresql_where=sa.text("state='open'"),
+        ),
         sa.Index("by_person", "person_id", "state"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
     flow: str
     subject: int
@@ -98,7 +104,9 @@ def left_about(db: Transaction, person: int, flow: str, subject: int) -> Any | N
     return db.one(_SAME, person=person, the_flow=flow, the_subject=subject)
 
 
-def begin(db: Transaction, person: int, flow: str, subject: int, answers: dict[str, Any], basis: int, now: datetime) -> int:
+def begin(
+    db: Transaction, person: int, flow: str, subject: int, answers: dict[str, Any], basis: int, now: datetime
+) -> int:
     """Open a conversation; its id. The caller has suspended or ended the one before."""
     row = db.one(
         _INSERT, person_id=person, flow=flow, subject=subject, answers=answers, at=None, stamp=0, basis=basis,
@@ -109,7 +117,14 @@ def begin(db: Transaction, person: int, flow: str, subject: int, answers: dict[s
 
 
 def keep(
-    db: Transaction, conversation: int, answers: dict[str, Any], at: str | None, stamp: int, basis: int, state: str, now: datetime
+    db: Transaction,
+    conversation: int,
+    answers: dict[str, Any],
+    at: str | None,
+    stamp: int,
+    basis: int,
+    state: str,
+    now: datetime,
 ) -> None:
     """Write where a conversation stands."""
     db.run(_UPDATE, the_id=conversation, answers=answers, at=at, stamp=stamp, basis=basis, state=state, moved_at=now)

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import queue
-import sqlite3
-import threading
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
@@ -116,7 +110,7 @@ def _compile(statement: sa.Executable, set_columns: tuple[str, ...], dialect: Di
         convert = column.type.dialect_impl(dialect).result_processor(dialect, None)
         if convert is not None:
             converters.append((place, convert))
-    row = namedtuple("Row", [column.name for column in columns], rename=True)._make if columns else None  # noqa: PYI024
+    row = cast(Any, namedtuple("Row", [c.name for c in columns], rename=True))._make if columns else None
     given = {name: bind.value for name, bind in compiled.binds.items() if bind.value is not None and not bind.required}
     order = tuple(compiled.positiontup) if compiled.positional else None
     return _Compiled(str(compiled), order, given, tuple(binders), row, tuple(converters))
@@ -178,10 +172,15 @@ class Transaction:
             self._flush()
         except BaseException:
             self.forget()
-            _quietly(self, f"ROLLBACK TO {name}")
-            _quietly(self, f"RELEASE {name}")
+            self._undo(name)
             raise
         self.execute(f"RELEASE {name}")
+
+    def _undo(self, name: str) -> None:
+        # A full disk ends the transaction by itself, its savepoints too; the error that matters is on its way already.
+        with suppress(self._dialect.loaded_dbapi.Error):
+            self.execute(f"ROLLBACK TO {name}")
+            self.execute(f"RELEASE {name}")
 
     def forget(self) -> None:
         """Let the session go, with whatever it still holds unwritten."""
@@ -216,180 +215,3 @@ class Database(Protocol):
         """Run `work` on what is committed, in the calling thread; what it writes is refused."""
 
     def close(self) -> None: ...
-
-
-_FAULTS = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_INTERRUPT,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_PROTOCOL,
-}
-
-
-def is_fault(error: BaseException) -> bool:
-    """Whether an error is the database's own (disk, lock) and not the statement's."""
-    original = getattr(error, "orig", error)
-    code = getattr(original, "sqlite_errorcode", None)
-    return isinstance(original, sqlite3.Error) and code is not None and (code & 0xFF) in _FAULTS
-
-
-@dataclass(slots=True)
-class _Job:
-    work: Work[Any]
-    rescue: Rescue[Any] | None
-    future: Future[Any]
-
-
-class SqliteDatabase:
-    """SQLite with ONE writer thread: all waiting work goes into one transaction with one durable commit."""
-
-    BATCH = 256
-    READERS = 4
-    BUSY_MS = 2_000
-
-    def __init__(self, path: Path | str) -> None:
-        self._engine = sa.create_engine(
-            f"sqlite:///{path}",
-            poolclass=sa.pool.NullPool,
-            json_serializer=partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
-            connect_args={"isolation_level": None, "check_same_thread": False, "cached_statements": 512},
-        )
-        _leave_transactions_alone(self._engine.dialect)
-        sa.event.listen(self._engine, "connect", self._tune)
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._idle: queue.LifoQueue[Transaction] = queue.LifoQueue()
-        for _ in range(self.READERS):
-            self._idle.put(Transaction(self._engine.connect()))
-        self._closed = False
-        self._writer = threading.Thread(target=self._serve, name="database-writer", daemon=True)
-        self._writer.start()
-
-    def write(self, work: Work[T], rescue: Rescue[T] | None = None) -> Future[T]:
-        future: Future[T] = Future()
-        if self._closed:
-            future.set_exception(DatabaseDown("closed"))
-        else:
-            self._jobs.put(_Job(work, rescue, future))
-        return future
-
-    def read(self, work: Work[T]) -> T:
-        reader = self._idle.get()
-        try:
-            reader.execute("BEGIN")
-            try:
-                return work(reader)
-            finally:
-                reader.forget()
-                reader.execute("ROLLBACK")
-        except (sqlite3.Error, sa.exc.DBAPIError) as error:
-            raise (DatabaseDown(str(error)) if is_fault(error) else error) from error
-        finally:
-            self._idle.put(reader)
-
-    def close(self) -> None:
-        """Finish what waits, then close. Later writes fail with DatabaseDown."""
-        if not self._closed:
-            self._closed = True
-            self._jobs.put(None)
-            self._writer.join()
-            for _ in range(self.READERS):
-                self._idle.get()._connection.close()
-            self._engine.dispose()
-
-    def _tune(self, connection: sqlite3.Connection, _record: object) -> None:
-        for pragma in (
-            f"busy_timeout={self.BUSY_MS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "cache_size=-32768",
-            "temp_store=MEMORY",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    def _serve(self) -> None:
-        transaction = Transaction(self._engine.connect())
-        while True:
-            job = self._jobs.get()
-            batch: list[_Job] = []
-            while job is not None:
-                batch.append(job)
-                if len(batch) == self.BATCH or self._jobs.empty():
-                    break
-                job = self._jobs.get()
-            if batch:
-                self._commit(transaction, batch)
-            if job is None:
-                transaction._connection.close()
-                return
-
-    def _commit(self, transaction: Transaction, batch: list[_Job]) -> None:
-        try:
-            outcomes = self._attempt(transaction, batch)
-        except Exception as error:
-            _quietly(transaction, "ROLLBACK")
-            transaction.forget()
-            if len(batch) > 1:
-                for job in batch:
-                    self._commit(transaction, [job])
-            else:
-                batch[0].future.set_exception(DatabaseDown(str(error)))
-            return
-        for job, (value, failure) in zip(batch, outcomes, strict=True):
-            if failure is None:
-                job.future.set_result(value)
-            else:
-                job.future.set_exception(failure)
-
-    def _attempt(self, transaction: Transaction, batch: list[_Job]) -> list[tuple[Any, Exception | None]]:
-        transaction.execute("BEGIN IMMEDIATE")
-        outcomes = []
-        for job in batch:
-            outcomes.append(self._one(transaction, job))
-            transaction.forget()
-        transaction.execute("COMMIT")
-        return outcomes
-
-    def _one(self, transaction: Transaction, job: _Job) -> tuple[Any, Exception | None]:
-        try:
-            with transaction.savepoint("turn"):
-                return job.work(transaction), None
-        except Exception as error:
-            if is_fault(error):
-                raise
-            failure = error
-        if job.rescue is not None:
-            try:
-                with transaction.savepoint("turn"):
-                    return job.rescue(transaction, failure), None
-            except Exception as error:
-                if is_fault(error):
-                    raise
-                failure = error
-        return None, failure
-
-
-def _quietly(transaction: Transaction, sql: str) -> None:
-    try:
-        transaction.execute(sql)
-    except sqlite3.Error:
-        pass  # a full disk ends the transaction by itself; the error that matters is already on its way
-
-
-def _leave_transactions_alone(dialect: Any) -> None:
-    """Transactions are begun and ended by the writer only, so SQLAlchemy's own commands for them do nothing."""
-    dialect.do_begin = dialect.do_rollback = dialect.do_commit = lambda _connection: None
-
-
-def open_database(url: str) -> Database:
-    """The database behind `url` (sqlite:///path), brought up to date by the caller. ValueError: another kind."""
-    if not url.startswith("sqlite:///"):
-        raise ValueError(url)
-    return SqliteDatabase(url.removeprefix("sqlite:///"))

@@ -33,16 +33,20 @@ def fill(db: Transaction, now: datetime, today: date) -> None:
     source = (CATALOGUE / "campaign-2022.yaml").read_bytes()
     file = read_campaign(source)
     campaign = Campaign(
-        key=file.id, title=file.title, source=source.decode(), years=years_ahead(file, today), catalogue_id=version.id or 0
+        key=file.id,
+        title=file.title,
+        source=source.decode(),
+        years=years_ahead(file, today),
+        catalogue_id=version.id,
     )
     db.session.add(campaign)
     db.session.flush()
-    catalogue = campaigns.catalogue_of(db, version.id or 0, version.sha256)
+    catalogue = campaigns.catalogue_of(db, version.id, version.sha256)
     for bureau in _bureaus(db):
         people = _staff(db, bureau, today)
         if bureau.level != Level.PROVINCE:
             contact = people[f"{LEGAL}法治联络员"]
-            assessments.begin(db, campaign.id or 0, bureau.id or 0, version.id or 0, catalogue, contact.id, now)
+            assessments.begin(db, campaign.id, bureau.id, version.id, catalogue, contact.id, now)
 
 
 def _bureaus(db: Transaction) -> list[Bureau]:
@@ -57,34 +61,30 @@ def _bureaus(db: Transaction) -> list[Bureau]:
 def _staff(db: Transaction, bureau: Bureau, today: date) -> dict[str, Person]:
     people: dict[str, Person] = {}
     for unit_name, kind, roles in _units():
-        unit = Unit(bureau_id=bureau.id or 0, name=unit_name, kind=kind)
+        unit = Unit(bureau_id=bureau.id, name=unit_name, kind=kind)
         db.session.add(unit)
         db.session.flush()
         for called, role in roles:
-            person = people.setdefault(called, Person(name=called))
-            if person.id is None:
-                db.session.add(person)
-                db.session.flush()
-                db.session.add(Address(person_id=person.id or 0, channel="web", address=str(person.id)))
-            db.session.add(Post(person_id=person.id or 0, unit_id=unit.id or 0, role=role, starts_on=today.replace(day=1)))
+            person = people[called] = Person(name=called)
+            db.session.add(person)
+            db.session.flush()
+            db.session.add(Address(person_id=person.id, channel="web", address=str(person.id)))
+            db.session.add(Post(person_id=person.id, unit_id=unit.id, role=role, starts_on=today.replace(day=1)))
     db.session.flush()
     return people
 
 
 def _units() -> list[tuple[str, UnitKind, list[tuple[str, Role]]]]:
-    units: list[tuple[str, UnitKind, list[tuple[str, Role]]]] = [
-        (LEGAL, UnitKind.SECTION, [(f"{LEGAL}法治联络员", Role.LIAISON), (f"{LEGAL}经办", Role.LEGAL_SECTION), (f"{LEGAL}科长", Role.LEGAL_SECTION)]),
-    ]  # fmt: skip
-    for name in SECTIONS:
-        units.append((name, UnitKind.SECTION, [*_trio(name), (f"{name}法治员", Role.LEGAL_OFFICER)]))
-    for name in AFFILIATES:
-        officers = [(f"{name}法治员{letter}", Role.LEGAL_OFFICER) for letter in "甲乙"]
-        units.append((name, UnitKind.AFFILIATE, [*_trio(name), *officers]))
-    units.append((OFFICE, UnitKind.SECTION, [(f"{OFFICE}经办", Role.OFFICE)]))
-    units.append((PARTY, UnitKind.SECTION, [(f"{PARTY}经办", Role.PARTY_SECTION)]))
-    units.append((LEADERS, UnitKind.SECTION, [("分管局领导", Role.LEADER)]))
-    return units
-
-
-def _trio(unit: str) -> list[tuple[str, Role]]:
-    return [(f"{unit}法治联络员", Role.LIAISON), (f"{unit}负责人", Role.HEAD)]
+    legal = [("法治联络员", Role.LIAISON), ("经办", Role.LEGAL_SECTION), ("科长", Role.LEGAL_SECTION)]
+    officer = [("法治员", Role.LEGAL_OFFICER)]
+    two_officers = [("法治员甲", Role.LEGAL_OFFICER), ("法治员乙", Role.LEGAL_OFFICER)]
+    trio = [("法治联络员", Role.LIAISON), ("负责人", Role.HEAD)]
+    staff = [
+        (LEGAL, UnitKind.SECTION, legal),
+        *((name, UnitKind.SECTION, trio + officer) for name in SECTIONS),
+        *((name, UnitKind.AFFILIATE, trio + two_officers) for name in AFFILIATES),
+        (OFFICE, UnitKind.SECTION, [("经办", Role.OFFICE)]),
+        (PARTY, UnitKind.SECTION, [("经办", Role.PARTY_SECTION)]),
+        (LEADERS, UnitKind.SECTION, [("（分管）", Role.LEADER)]),
+    ]
+    return [(name, kind, [(f"{name}{called}", role) for called, role in posts]) for name, kind, posts in staff]

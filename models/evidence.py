@@ -27,7 +27,7 @@ class Evidence(SQLModel, table=True):
 
     __table_args__ = (sa.UniqueConstraint("bureau_id", "number"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     bureau_id: int = Field(foreign_key="bureau.id")
     number: int | None = None
     """证-n; given once the piece is really here."""
@@ -71,13 +71,17 @@ _TWIN = Prepared(
     .where(
         _e.c.bureau_id == sa.bindparam("bureau"),
         _e.c.stage == Stage.STORED.value,
-        sa.or_(_e.c.sha256 == sa.bindparam("the_sha"), sa.and_(_e.c.kind == "link", _e.c.name == sa.bindparam("the_name"))),
+        sa.or_(
+            _e.c.sha256 == sa.bindparam("the_sha"), sa.and_(_e.c.kind == "link", _e.c.name == sa.bindparam("the_name"))
+        ),
         _e.c.id != sa.bindparam("the_id"),
     )
     .order_by(_e.c.number)
     .limit(1)
 )
-_LAST_NUMBER = Prepared(sa.select(sa.func.max(_e.c.number).label("last")).where(_e.c.bureau_id == sa.bindparam("bureau")))
+_LAST_NUMBER = Prepared(
+    sa.select(sa.func.max(_e.c.number).label("last")).where(_e.c.bureau_id == sa.bindparam("bureau"))
+)
 _SET = Prepared(
     sa.update(_e)
     .where(_e.c.id == sa.bindparam("the_id"), _e.c.version == sa.bindparam("the_version"))
@@ -86,12 +90,16 @@ _SET = Prepared(
 )  # fmt: skip
 _USE = Prepared(sa.insert(_use), "answer_id", "evidence_id")
 _IS_USED = Prepared(
-    sa.select(_use.c.answer_id).where(_use.c.answer_id == sa.bindparam("answer"), _use.c.evidence_id == sa.bindparam("piece"))
+    sa.select(_use.c.answer_id).where(
+        _use.c.answer_id == sa.bindparam("answer"), _use.c.evidence_id == sa.bindparam("piece")
+    )
 )
 _UNUSE = Prepared(
     sa.delete(_use).where(_use.c.answer_id == sa.bindparam("answer"), _use.c.evidence_id == sa.bindparam("piece"))
 )
-_USES = Prepared(sa.select(_use.c.answer_id).where(_use.c.evidence_id == sa.bindparam("piece")).order_by(_use.c.answer_id))
+_USES = Prepared(
+    sa.select(_use.c.answer_id).where(_use.c.evidence_id == sa.bindparam("piece")).order_by(_use.c.answer_id)
+)
 _OF_ANSWER = Prepared(
     sa.select(_e)
     .join(_use, _use.c.evidence_id == _e.c.id)
@@ -140,7 +148,10 @@ def store(db: Transaction, piece: Any, *, mime: str | None, sha256: str | None, 
 
 def change(db: Transaction, piece: Any, **values: Any) -> None:
     """Change columns of a piece as read. Raises Stale if somebody else has changed it since."""
-    now = {name: getattr(piece, name) for name in ("stage", "number", "mime", "sha256", "size", "reason", "dated", "outside_kept")}
+    now = {
+        name: getattr(piece, name)
+        for name in ("stage", "number", "mime", "sha256", "size", "reason", "dated", "outside_kept")
+    }
     if db.run(_SET, the_id=piece.id, the_version=piece.version, **(now | values)) != 1:
         raise Stale(piece.id)
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from models.catalogue_types import Indicator, Measure, MonthDay, Period
 
-
 NONE, NOT_YET = "none", "not_yet"
 """What may stand in place of a figure: 本期无此类事项, and a date whose day is still to come."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, select
 
 from models.db import Transaction
+from models.people import Bureau
 
 DEMO = "demo"
 
@@ -23,8 +24,4 @@ def is_demo(db: Transaction) -> bool:
 
 def is_empty(db: Transaction) -> bool:
     """Whether nobody is in it yet."""
-    from sqlmodel import select
-
-    from models.people import Bureau
-
     return db.session.exec(select(Bureau.id)).first() is None

@@ -39,7 +39,7 @@ class Outgoing(SQLModel, table=True):
         ),
     )  # fmt: skip
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     kind: str
     """`message`, `echo` (what the person said, where the channel keeps no list of its own), or another kind of work."""
     channel: str
@@ -100,7 +100,9 @@ _TAKE = Prepared(
     "state", "holder", "lease", "lease_until", "repeated",
 )  # fmt: skip
 _WAITING = Prepared(
-    sa.select(_o.c.id, _o.c.kind, _o.c.channel, _o.c.state, _o.c.attempt, _o.c.not_before, _o.c.created_at, _o.c.reference)
+    sa.select(
+        _o.c.id, _o.c.kind, _o.c.channel, _o.c.state, _o.c.attempt, _o.c.not_before, _o.c.created_at, _o.c.reference
+    )
     .where(sa.or_(_UNFINISHED, _o.c.state == FAILED))
     .order_by(_o.c.id)
     .limit(200)
@@ -117,7 +119,10 @@ _AFTER = Prepared(
     sa.select(*_LIST).where(*_MINE, _o.c.id > sa.bindparam("after")).order_by(_o.c.id).limit(sa.bindparam("most"))
 )
 _BEFORE = Prepared(
-    sa.select(*_LIST).where(*_MINE, _o.c.id < sa.bindparam("before")).order_by(_o.c.id.desc()).limit(sa.bindparam("most"))
+    sa.select(*_LIST)
+    .where(*_MINE, _o.c.id < sa.bindparam("before"))
+    .order_by(_o.c.id.desc())
+    .limit(sa.bindparam("most"))
 )
 
 
@@ -140,6 +145,11 @@ def take(db: Transaction, row: Any, holder: str, now: datetime) -> Any | None:
         _TAKE, the_id=row.id, the_lease=row.lease, state=RUNNING, holder=holder, lease=row.lease + 1,
         lease_until=now + LEASE, repeated=row.repeated or row.state == RUNNING,
     )  # fmt: skip
+
+
+def take_all(db: Transaction, rows: list[Any], holder: str, now: datetime) -> list[Any]:
+    """Lease those of the due rows that nobody else was quicker to take."""
+    return [taken for row in rows if (taken := take(db, row, holder, now)) is not None]
 
 
 def renew(db: Transaction, ids: list[int], holder: str, now: datetime) -> None:

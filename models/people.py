@@ -43,7 +43,7 @@ class Role(StrEnum):
 class Bureau(SQLModel, table=True):
     """One human-resources-and-social-security office in the tree province, city, county."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     level: str
     parent_id: int | None = Field(default=None, foreign_key="bureau.id", index=True)
@@ -54,7 +54,7 @@ class Unit(SQLModel, table=True):
 
     __table_args__ = (sa.UniqueConstraint("bureau_id", "name"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     bureau_id: int = Field(foreign_key="bureau.id")
     name: str
     kind: str
@@ -63,7 +63,7 @@ class Unit(SQLModel, table=True):
 class Person(SQLModel, table=True):
     """Someone on the staff."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     name: str
     title: str = ""
     mobile: str | None = Field(default=None, index=True)
@@ -72,7 +72,7 @@ class Person(SQLModel, table=True):
 class Post(SQLModel, table=True):
     """A person's role in a unit, from a day until before another."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     unit_id: int = Field(foreign_key="unit.id", index=True)
     role: str
@@ -85,7 +85,7 @@ class Address(SQLModel, table=True):
 
     __table_args__ = (sa.UniqueConstraint("channel", "address"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     channel: str
     address: str

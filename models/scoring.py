@@ -130,7 +130,9 @@ def tally_of(db: Transaction, assessment: Any) -> Tally:
         catalogue.groups,
         catalogue.pass_percent,
         met=sum(1 for one in items if one.met),
-        applicable=sum(1 for one in items if not (one.state == State.COMPLETE and one.verdict == Verdict.NOT_APPLICABLE)),
+        applicable=sum(
+            1 for one in items if not (one.state == State.COMPLETE and one.verdict == Verdict.NOT_APPLICABLE)
+        ),
     )
 
 

@@ -141,4 +141,3 @@ async def _lines() -> AsyncIterator[str]:
     while line := await asyncio.to_thread(sys.stdin.readline):
         if line.strip():
             yield line.strip()
-

@@ -1,6 +1,7 @@
 """How Alembic runs here: on the connection that `models.schema.migrate` hands over."""
 
 from alembic import context
+
 from models.schema import METADATA
 
 context.configure(

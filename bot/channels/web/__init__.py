@@ -54,7 +54,7 @@ def as_json(row: Any, query: str = "") -> dict[str, Any]:
         "parts": [{"kind": kind, "text": text} for kind, text in body["parts"]],
         "buttons": buttons,
         "picture": body["picture"] + query if "picture" in body else None,
-        "file": body.get("file"),
+        "file": body["file"] | {"url": body["file"]["url"] + query} if "file" in body else None,
         "edits": body.get("edits"),
         "asks": body.get("asks") or {"kind": "none", "limit": None},
         "delivery": body.get("delivery"),

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -42,7 +43,13 @@ class Calls:
     """The page's calls, each made by someone signed in."""
 
     def __init__(
-        self, assistant: Assistant, database: Database, channel: WebChannel, visitors: Visitors, words: Words, store: FileStore
+        self,
+        assistant: Assistant,
+        database: Database,
+        channel: WebChannel,
+        visitors: Visitors,
+        words: Words,
+        store: FileStore,
     ) -> None:
         self.assistant = assistant
         self.database = database
@@ -61,7 +68,9 @@ class Calls:
             Route("/api/files/{kind}/{id:int}", self.guarded(self.download)),
         ]
 
-    def guarded(self, call: Callable[[Request, Visitor], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    def guarded(
+        self, call: Callable[[Request, Visitor], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
         """A call as an endpoint: only for someone signed in, and trouble told in one sentence."""
 
         async def endpoint(request: Request) -> Response:
@@ -99,7 +108,8 @@ class Calls:
         """A page of the list: the newest, or those before a given one."""
         before = whole(request.query_params.get("before")) or 2**62
         most = min(whole(request.query_params.get("limit")) or 50, MOST_LISTED)
-        rows = await run_in_threadpool(self._listed, visitor, lambda db, who: outgoing.listed_before(db, who, NAME, before, most + 1))
+        query = partial(outgoing.listed_before, channel=NAME, before=before, most=most + 1)
+        rows = await run_in_threadpool(self._listed, visitor, query)
         more = len(rows) > most
         return JSONResponse({"messages": [as_json(row, visitor.query) for row in rows[-most:]], "more": more})
 
@@ -133,9 +143,8 @@ class Calls:
             yield ": here\n\n"
             while not self.closing.is_set():
                 watcher.clear()
-                rows = await run_in_threadpool(
-                    self._listed, visitor, lambda db, who, last=after: outgoing.listed_after(db, who, NAME, last)
-                )
+                query = partial(outgoing.listed_after, channel=NAME, after=after)
+                rows = await run_in_threadpool(self._listed, visitor, query)
                 for row in rows:
                     after = row.id
                     yield f"event: message\nid: {row.id}\ndata: {json.dumps(as_json(row, visitor.query), ensure_ascii=False)}\n\n"

@@ -23,7 +23,8 @@ from bot.render import TEMPLATES, Words
 from bot.turn import Turn
 
 _HEADERS = {
-    "content-security-policy": "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "content-security-policy": "default-src 'self'; img-src 'self' blob: data:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
@@ -54,7 +55,7 @@ class Pages:
         return [
             Route("/", self.home),
             Route("/chat", self.chat),
-            Mount("/static", StaticFiles(directory=TEMPLATES / "pages" / "static")),
+            Mount("/static", _Static(directory=TEMPLATES / "pages" / "static")),
         ]
 
     async def home(self, request: Request) -> Response:
@@ -71,22 +72,31 @@ class Pages:
             return self._page("closed", status=403)
         return self._page(
             "chat", key=visitor.key, demo=self._needs.roles is not None, max_bytes=self._needs.most_bytes,
-            accept=accept_attribute(), chunk_bytes=CHUNK_BYTES, **shown,
+            accept=accept_attribute(), chunk_bytes=CHUNK_BYTES, who=shown[0], bureau=shown[1],
         )  # fmt: skip
 
-    def _shown(self, visitor: Visitor) -> dict[str, str] | None:
-        def of_turn(turn: Turn) -> dict[str, str] | None:
+    def _shown(self, visitor: Visitor) -> tuple[str, str] | None:
+        def of_turn(turn: Turn) -> tuple[str, str] | None:
             if not turn.actor.posts:
                 return None
             post = turn.actor.posts[0]
-            return {"who": f"{post.unit} {self._needs.words.label('menu', 'roles', post.role)}", "bureau": post.bureau}
+            return f"{post.unit} {self._needs.words.label('menu', 'roles', post.role)}", post.bureau
 
-        found: dict[str, str] | None = self._needs.look(visitor.address, of_turn)
+        found: tuple[str, str] | None = self._needs.look(visitor.address, of_turn)
         return found
 
     def _page(self, name: str, status: int = 200, **context: Any) -> Response:
         html = self._environment.get_template(f"pages/{name}.html").render(**context)
         return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+
+
+class _Static(StaticFiles):
+    """The pages' files, asked for anew each time (they have no version in their address), sent only if changed."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 class SafeHeaders:

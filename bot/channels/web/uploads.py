@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,6 +16,9 @@ from bot.channels.web.calls import Calls, Trouble, read_json, whole
 from bot.channels.web.visitors import Visitor
 from bot.files import StorageFull, TooLarge, WrongOffset
 from bot.messages import Inbound, Piece
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 CHUNK_BYTES = 1024 * 1024
 _HEX = "0123456789abcdef"
@@ -38,11 +45,19 @@ class Uploads:
         said = await read_json(request)
         delivery, name, size = said.get("id"), said.get("name"), whole(said.get("size"))
         digits = "".join(mark for mark in str(delivery).lower() if mark in _HEX)
-        if not isinstance(delivery, str) or len(digits) != 32 or not isinstance(name, str) or len(name) > 1000 or size is None:
+        if (
+            not isinstance(delivery, str)
+            or len(digits) != 32
+            or not isinstance(name, str)
+            or len(name) > 1000
+            or size is None
+        ):
             raise Trouble(400, "unreadable")
         upload = f"{visitor.address}_{digits}_{size}"
         piece = Piece(name, size, upload)
-        said_back = await self._calls.receive(Inbound(NAME, visitor.address, delivery, piece=piece, seen=whole(said.get("seen"))))
+        said_back = await self._calls.receive(
+            Inbound(NAME, visitor.address, delivery, piece=piece, seen=whole(said.get("seen")))
+        )
         refusal = next((row for row in said_back if row.kind == "message"), None)
         if refusal is not None:
             return JSONResponse({"message": refusal.body["parts"][0][1].partition("\n")[0]}, 422)
@@ -79,11 +94,12 @@ class Uploads:
         return JSONResponse({"offset": here})
 
     async def _all_here(self, visitor: Visitor, upload: str) -> None:
-        await self._calls.receive(Inbound(NAME, visitor.address, f"here:{upload}", work=("here", {"upload": upload})))
+        outcome = {"upload": upload, "delivery": str(uuid.UUID(upload.split("_")[1]))}
+        await self._calls.receive(Inbound(NAME, visitor.address, f"here:{upload}", work=("here", outcome)))
 
-    async def _on_disk(self, call, *args):  # type: ignore[no-untyped-def]
+    async def _on_disk(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return await run_in_threadpool(call, *args)
+            return await run_in_threadpool(call, *args, **kwargs)
         except StorageFull:
             raise Trouble(507, "disk_full") from None
         except TooLarge:

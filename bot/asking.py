@@ -1,0 +1,140 @@
+"""How a question looks: its wording, its buttons, and the sentences that say what is expected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot import fields
+from bot import flow as flows
+from bot.fields import Ask, Gathering, Instead, Wrong
+from bot.flow import Draft, Flow, Refuse
+from bot.messages import Button, Message
+from bot.talk import BACK, CLOSE, FLOWS, KEEP, SKIP, Talk
+from bot.turn import Turn
+from models import conversations as kept
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the wording of a question may draw on."""
+
+    a: flows.Answers
+    facts: Any
+    key: str
+    field: Any
+    about: Any
+    before: Any
+    """The answer it had, when it is asked again; else None."""
+    resumed: bool
+    """Whether the person comes (back) to the conversation with this question, so that it must say where one is."""
+    pieces: int
+
+
+@dataclass(frozen=True)
+class AskedBefore:
+    """A question of an earlier turn: what it is called, whether it took free text, and what has become of it."""
+
+    called: str
+    free: bool
+    became: str
+
+
+def question_message(turn: Turn, talk: Talk, question: Ask, resumed: bool) -> Message:
+    """The current question. `resumed`: the person comes (back) to the conversation with it."""
+    stored = flows.stored_value(question, talk.draft.answers) if question.key in talk.draft.answers else None
+    again = flows.has_value(question, talk.draft.answers)
+    view = Question(
+        talk.place.answers, talk.facts, question.key, question.field, question.about, stored if again else None, resumed,
+        len(flows.gathered_so_far(question, talk.draft.answers)),
+    )  # fmt: skip
+    limit = question.field.most if isinstance(question.field, fields.Text) else None
+    message = Message(turn.text(question.name, q=view), turn.rendered(_buttons(turn, talk, question, again)))
+    message.asks = {"kind": question.field.kind, "limit": limit}
+    return message
+
+
+def summary_message(turn: Turn, talk: Talk) -> Message:
+    """All that was answered, to be confirmed as it stands."""
+    text = turn.text("summary", a=talk.place.answers, facts=talk.facts)
+    buttons = [Button("sum", talk.id, talk.stamp, primary=True), Button("cancel")]
+    return Message(text, turn.rendered([buttons]), asks={"kind": "choice", "limit": None})
+
+
+def choices_shown(turn: Turn, talk: Talk) -> dict[str, str]:
+    """The choices of the current question as (key, label): what may be typed in place of pressing."""
+    question = talk.place.current
+    if question is None:
+        return {}
+    labels = labels_of(turn, talk.flow, question)
+    keys = [option.key for option in question.field.options()] + list(question.field.instead)
+    keys += [SKIP] if question.skippable else []
+    keys += [CLOSE] if isinstance(question.field, Gathering) else []
+    return {key: labels[key] for key in keys}
+
+
+def labels_of(turn: Turn, flow: Flow, question: Ask) -> dict[str, str]:
+    """What a question's choices are called: their own labels, else the templates'."""
+    words = turn.house.words.labels(flow.name, question.name)
+    return dict(words) | {o.key: o.label for o in question.field.options() if o.label is not None}
+
+
+def asked_before(turn: Turn, conversation: int, key: str) -> AskedBefore | None:
+    """An old question of the sender's; None if there is none (any more, or for this person)."""
+    row = kept.by_id(turn.db, conversation)
+    if row is None or row.person_id != turn.actor.person_id:
+        return None
+    flow = FLOWS[row.flow]
+    try:
+        facts = flow.facts_of(turn, row.subject, row.basis)
+    except Refuse:
+        return None
+    place = flow.walk(Draft(row.answers), facts)
+    asked = place.ask(key)
+    with turn.within(flow.name):
+        called = turn.text("called", key=key, facts=facts)
+        answer = ""
+        if asked is not None and key in place.answers and asked.field.kind == "choice":
+            answer = labels_of(turn, flow, asked).get(_key_of(asked, place.answers[key]), "")
+        return AskedBefore(
+            called, asked is not None and asked.field.free, turn.text("old_button", called=called, answer=answer)
+        )
+
+
+def wrong_answer(turn: Turn, talk: Talk, question: Ask, wrong: Wrong | Refuse) -> str:
+    """What is said of an answer that cannot be taken: what is expected, with an example."""
+    if isinstance(wrong, Refuse):
+        return refusal(turn, talk, wrong)
+    with turn.within(talk.flow.name):
+        return turn.text(f"wrong_{wrong.code}", field=question.field, about=question.about, p=wrong.params)
+
+
+def refusal(turn: Turn, talk: Talk, refused: Refuse) -> str:
+    """Why the rules do not allow an answer."""
+    with turn.within(talk.flow.name):
+        return turn.text(refused.reason, **refused.params)
+
+
+def _buttons(turn: Turn, talk: Talk, question: Ask, again: bool) -> list[list[Button]]:
+    labels = labels_of(turn, talk.flow, question)
+    picked = flows.gathered_so_far(question, talk.draft.answers)
+    field = question.field
+
+    def button(option: str, label: str, primary: bool = False) -> Button:
+        return Button("a", talk.id, 0, f"{question.key}.{option}", label, primary)
+
+    choices = [button(o.key, ("✓ " if o.key in picked else "") + labels[o.key], place == 0)
+               for place, o in enumerate(field.options())]  # fmt: skip
+    if isinstance(field, Gathering) and len(picked) >= field.least:
+        choices.append(button(CLOSE, labels[CLOSE], True))
+    choices += [button(option, labels[option]) for option in field.instead if not picked or field.kind != "files"]
+    beside = [button(SKIP, labels[SKIP])] if question.skippable else []
+    beside += [button(KEEP, labels[KEEP])] if again else []
+    beside += [button(BACK, labels[BACK])]
+    with turn.within(talk.flow.name):
+        extra = [Button(code) for code in talk.flow.also.get(question.name, ())]
+    return [choices, beside + extra]
+
+
+def _key_of(question: Ask, value: Any) -> str:
+    return value.key if isinstance(value, Instead) else str(question.field.dump(value))
