@@ -37,6 +37,8 @@ class Command:
     folder: str
     allow: frozenset[Role]
     run: Callable[..., None]
+    ambiguous: bool
+    """Whether the word may as well be meant as content, where free text is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,15 @@ def action(
     return register
 
 
-def command(name: str, *, allow: Collection[Role]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def command(
+    name: str, *, allow: Collection[Role], ambiguous: bool = True
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register what a typed word does: `(turn, number)`, the number being the one typed after it, or None."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         if name in COMMANDS:
             raise ValueError(f"command {name} is registered twice")
-        COMMANDS[name] = Command(name, folder_of(function), frozenset(allow), function)
+        COMMANDS[name] = Command(name, folder_of(function), frozenset(allow), function, ambiguous)
         return function
 
     return register

@@ -40,25 +40,50 @@ class AskedBefore:
     became: str
 
 
-def question_message(turn: Turn, talk: Talk, question: Ask, resumed: bool) -> Message:
-    """The current question. `resumed`: the person comes (back) to the conversation with it."""
-    stored = flows.stored_value(question, talk.draft.answers) if question.key in talk.draft.answers else None
+def message(turn: Turn, talk: Talk, *, heard: str | None, resumed: bool) -> Message:
+    """The question where a conversation stands, or the summary of it. The words are those of its flow's folder.
+
+    `heard`: the key just answered, said back before the question. `resumed`: the person comes (back) to it.
+    """
+    question = talk.place.current
+    found = _summary(turn, talk) if question is None else _question(turn, talk, question, resumed)
+    found.of = (talk.id, talk.key)
+    assumed = _assumed(talk)
+    if heard is not None and turn.house.words.has(talk.flow.name, "heard"):
+        said = turn.text("heard", key=heard, a=talk.place.answers, facts=talk.facts, assumed=assumed)
+        found.text = said + found.text
+    labels = turn.house.words.labels(talk.flow.name, "edit")
+    found.buttons += turn.rendered([[Button("e", talk.id, 0, key, label=labels[key]) for key in assumed]])
+    return found
+
+
+def _question(turn: Turn, talk: Talk, question: Ask, resumed: bool) -> Message:
     again = flows.has_value(question, talk.draft.answers)
+    before = flows.stored_value(question, talk.draft.answers) if again else None
+    count = len(flows.gathered_so_far(question, talk.draft.answers))
     view = Question(
-        talk.place.answers, talk.facts, question.key, question.field, question.about, stored if again else None, resumed,
-        len(flows.gathered_so_far(question, talk.draft.answers)),
+        talk.place.answers, talk.facts, question.key, question.field, question.about, before, resumed, count
     )  # fmt: skip
     limit = question.field.most if isinstance(question.field, fields.Text) else None
-    message = Message(turn.text(question.name, q=view), turn.rendered(_buttons(turn, talk, question, again)))
-    message.asks = {"kind": question.field.kind, "limit": limit}
-    return message
+    asks = {"kind": question.field.kind, "limit": limit}
+    return Message(turn.text(question.name, q=view), turn.rendered(_buttons(turn, talk, question, again)), asks=asks)
 
 
-def summary_message(turn: Turn, talk: Talk) -> Message:
-    """All that was answered, to be confirmed as it stands."""
+def _summary(turn: Turn, talk: Talk) -> Message:
     text = turn.text("summary", a=talk.place.answers, facts=talk.facts)
     buttons = [Button("sum", talk.id, talk.stamp, primary=True), Button("cancel")]
     return Message(text, turn.rendered([buttons]), asks={"kind": "choice", "limit": None})
+
+
+def _assumed(talk: Talk) -> dict[str, Any]:
+    """What was taken without asking right before the current question, and can be changed."""
+    found: dict[str, Any] = {}
+    keys = [ask.key for ask in talk.place.path]
+    for ask in reversed(talk.place.path[: keys.index(talk.key)] if talk.key in keys else talk.place.path):
+        if ask.assumed is None or ask.key in talk.draft.answers:
+            break
+        found[ask.key] = talk.place.answers[ask.key]
+    return found
 
 
 def choices_shown(turn: Turn, talk: Talk) -> dict[str, str]:

@@ -63,19 +63,12 @@ def ask(
     if question is None and not talk.flow.summary:
         _finish(turn, talk)
         return
+    more = turn.rendered([extra])
     with turn.within(talk.flow.name):
-        message = (
-            asking.summary_message(turn, talk)
-            if question is None
-            else asking.question_message(turn, talk, question, resumed)
-        )
-        message.buttons += turn.rendered([extra])
-        said = [lead] if lead else []
-        if heard is not None and turn.house.words.has(talk.flow.name, "heard"):
-            said.append(turn.text("heard", key=heard, a=talk.place.answers, facts=talk.facts))
-        message.text = "\n".join([part for part in said if part] + [message.text])
+        message = asking.message(turn, talk, heard=heard, resumed=resumed)
+        message.buttons += more
+        message.text = f"{lead}\n{message.text}" if lead else message.text
         message.edits, message.picture = edits, picture
-        message.of = (talk.id, talk.key)
         message_id = turn.send(message)
     keep(turn, talk)
     people.record_shown(turn.db, turn.actor.address_id, talk.id, talk.key, message_id)
@@ -164,18 +157,9 @@ def gather(turn: Turn, talk: Talk, piece: Piece | str) -> None:
     except (Wrong, Refuse) as wrong:
         ask(turn, talk, lead=asking.wrong_answer(turn, talk, question, wrong))
         return
-    _put_draft(talk, question, (*items, key))
-    keep(turn, talk)
-
-
-def drop_piece(turn: Turn, talk: Talk, key: str) -> None:
-    """Take a piece out of the current gathering question; nothing is said."""
-    question = talk.place.current
-    assert question is not None
-    _put_draft(
-        talk, question, tuple(item for item in flows.gathered_so_far(question, talk.draft.answers) if item != key)
-    )
-    keep(turn, talk)
+    if question.field.have is None:
+        _put_draft(talk, question, (*items, key))
+        keep(turn, talk)
 
 
 def _put_draft(talk: Talk, question: Ask, items: tuple[str, ...]) -> None:
@@ -237,7 +221,7 @@ def resume(turn: Turn) -> bool:
     return True
 
 
-def come_back(turn: Turn, lead: str = "") -> bool:
+def come_back(turn: Turn, lead: str = "", extra: Sequence[Button] = ()) -> bool:
     """After something that came between: ask again where it had interrupted; False if it interrupted nothing."""
     row = kept.last_suspended(turn.db, turn.actor.person_id)
     if row is None:
@@ -245,7 +229,7 @@ def come_back(turn: Turn, lead: str = "") -> bool:
     kept.set_state(turn.db, row.id, kept.OPEN, turn.now)
     talk = taken_up(turn, row)
     if talk is not None:
-        _judge_again(turn, talk, lead, resumed=False)
+        _judge_again(turn, talk, lead, resumed=False, extra=extra)
     return True
 
 
@@ -286,7 +270,7 @@ def _finish(turn: Turn, talk: Talk) -> None:
     ask(turn, talk, lead=asking.refusal(turn, talk, refusal))
 
 
-def _judge_again(turn: Turn, talk: Talk, lead: str = "", resumed: bool = True) -> None:
+def _judge_again(turn: Turn, talk: Talk, lead: str = "", resumed: bool = True, extra: Sequence[Button] = ()) -> None:
     """On resuming: answers that no longer fit the facts are named, and only they are asked again."""
     for question in flows.unfit(talk.flow, talk.draft, talk.facts):
         lead = turn.text("no_longer_fits", called=talk.called(turn, question.key))
@@ -294,7 +278,7 @@ def _judge_again(turn: Turn, talk: Talk, lead: str = "", resumed: bool = True) -
     if refused is not None:
         talk.move(Draft(talk.draft.answers, refused.key))
         lead = asking.refusal(turn, talk, refused)
-    ask(turn, talk, lead=lead, resumed=resumed)
+    ask(turn, talk, lead=lead, resumed=resumed, extra=extra)
 
 
 def _refused(turn: Turn, talk: Talk) -> Refuse | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 from bot import reading
 
 Json = Any
+_NAMES_A_MONTH = re.compile(r"月|\d\s*[-./．／]\s*\d")
 
 
 class Wrong(Exception):
@@ -212,13 +214,24 @@ class Day(Field):
         return tuple(Option(key) for key in self.offer)
 
     def read(self, text: str, context: Reading) -> date:
-        try:
-            value = reading.read_day(context.labels.get(text, text), context.today)
-        except reading.Unreadable as error:
-            raise Wrong(error.code, **error.params) from None
-        if (self.first and value < self.first) or (self.last and value > self.last):
+        written = context.labels.get(text, text)
+        value = self._day(written, context.today)
+        if not self._allows(value) and self.last is not None and _NAMES_A_MONTH.search(written):
+            # 2月25日 without a year means the year that is asked for.
+            in_that_year = self._day(written, self.last)
+            value = in_that_year if self._allows(in_that_year) else value
+        if not self._allows(value):
             raise Wrong("day_range", first=self.first, last=self.last, given=value)
         return value
+
+    def _day(self, written: str, today: date) -> date:
+        try:
+            return reading.read_day(written, today)
+        except reading.Unreadable as error:
+            raise Wrong(error.code, **error.params) from None
+
+    def _allows(self, value: date) -> bool:
+        return (self.first is None or value >= self.first) and (self.last is None or value <= self.last)
 
     def dump(self, value: Any) -> Json:
         return value.isoformat()
@@ -326,10 +339,14 @@ class Several(Gathering):
 
 @dataclass(frozen=True)
 class Files(Gathering):
-    """Files, pictures or links, one or many; `instead` names what may be said in their place."""
+    """Files, pictures or links, one or many; `instead` names what may be said in their place.
+
+    `have`: the pieces that are there, where the flow keeps them itself; None: they are kept as the question's draft.
+    """
 
     kind = "files"
     instead: tuple[str, ...] = ()
+    have: tuple[str, ...] | None = None
     least: int = 1
     most: int = 50
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.fields import Ask, Gathered, Gathering, Instead, Json, Wrong
+from bot.fields import Ask, Files, Gathered, Gathering, Instead, Json, Wrong
 
 _MISSING = object()
 
@@ -234,6 +234,8 @@ def has_value(ask: Ask, answers: Mapping[str, Json]) -> bool:
 
 def gathered_so_far(ask: Ask, answers: Mapping[str, Json]) -> tuple[str, ...]:
     """The pieces of a gathering question, closed or not."""
+    if isinstance(ask.field, Files) and ask.field.have is not None:
+        return ask.field.have
     stored = answers.get(ask.key)
     if isinstance(stored, dict):
         return tuple(stored["draft"] if "draft" in stored else stored.get("items") or ())

@@ -39,7 +39,7 @@ def ask_word(turn: Turn, talk: Talk, text: str) -> None:
     _hold(turn, talk.id, talk.key, text, "word")
     command = Button("h", talk.id, 0, "do", label=text, primary=True)
     turn.say(
-        "word_or_content", [command, Button("h", talk.id, 0, "use")], text=text, called=talk.called(turn, talk.key)
+        "word_or_content", [command, Button("h", talk.id, 0, "content")], text=text, called=talk.called(turn, talk.key)
     )
 
 
@@ -66,7 +66,7 @@ def is_said_again(turn: Turn, text: str) -> bool:
 
 @action("h", allow=ANYONE)
 def settle(turn: Turn, button: Button) -> None:
-    """The person says what a held text is: a command (do), the answer it was for (use), the one now (now), or nothing."""
+    """The person says what a held text is: a command (do), the answer it was for (use, content), the one now (now), or nothing."""
     held = turn.actor.held
     if held is None or held["conversation"] != button.id:
         turn.say("held_settled")
@@ -75,7 +75,7 @@ def settle(turn: Turn, button: Button) -> None:
     talk = current(turn)
     if button.arg == "do" and (found := commands.find(turn.house.words, held["text"])):
         commands.run(turn, *found)
-    elif button.arg == "use":
+    elif button.arg in ("use", "content"):
         talk = _back_to(turn, talk, held)
         if talk is not None:
             conversation.answer_text(turn, talk, held["text"])

@@ -34,7 +34,7 @@ def edit(turn: Turn, button: Button) -> None:
         return
     talk = conversation.enter(turn, FLOWS[row.flow], row.subject, at=button.arg)
     if talk is not None:
-        conversation.ask(turn, talk, resumed=True)
+        conversation.ask(turn, talk, resumed=row.state != kept.OPEN)
 
 
 @action("sum", allow=ANYONE)
@@ -78,7 +78,7 @@ def cancel_pressed(turn: Turn, button: Button) -> None:
     _leave(turn, kept.CANCELLED)
 
 
-@command("pause", allow=ANYONE)
+@command("pause", allow=ANYONE, ambiguous=False)
 def pause(turn: Turn, number: int | None) -> None:
     """暂存: the conversation is put aside."""
     _leave(turn, kept.PAUSED)
@@ -97,7 +97,7 @@ def resume_pressed(turn: Turn, button: Button) -> None:
     resume(turn, None)
 
 
-@command("edit", allow=ANYONE)
+@command("edit", allow=ANYONE, ambiguous=False)
 def edit_number(turn: Turn, number: int | None) -> None:
     """改 n: the n-th line of a summary; where the conversation has none, the n-th item of the work in hand."""
     talk = current(turn)

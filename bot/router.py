@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot import asking, commands, conversation, held, moves
 from bot.actions import ACTIONS, RESULTS, folder_of, parse
 from bot.messages import MOST_TYPED, Button, Piece, cleaned
 from bot.reading import tidy
 from bot.talk import Talk, current
 from bot.turn import Turn
+
+LEFT_LYING = timedelta(minutes=10)
+"""After so long a command word is a command even where free text was asked for."""
 
 UNASKED_FILE = "unasked_file"
 """The result kind under which a handler takes in files that no question asked for."""
@@ -71,7 +76,8 @@ def _on_text(turn: Turn, text: str) -> None:
     talk = current(turn)
     found = None if talk is not None and _is_choice(turn, talk, text) else commands.find(turn.house.words, text)
     if found is not None:
-        if talk is not None and _takes_any_text(turn, talk) and not held.is_said_again(turn, text):
+        asked_back = talk is not None and found[0].ambiguous and _takes_any_text(turn, talk)
+        if talk is not None and asked_back and not held.is_said_again(turn, text):
             held.ask_word(turn, talk, text)
         else:
             commands.run(turn, *found)
@@ -89,8 +95,11 @@ def _is_choice(turn: Turn, talk: Talk, text: str) -> bool:
 
 
 def _takes_any_text(turn: Turn, talk: Talk) -> bool:
+    """Whether a command word may be meant as content: free text is asked for here, and was not left lying."""
     question = talk.place.current
-    return question is not None and question.field.free and held.is_shown(turn, talk)
+    if question is None or not question.field.free or not held.is_shown(turn, talk):
+        return False
+    return turn.now - talk.moved_at < LEFT_LYING
 
 
 __all__ = ["dispatch", "moves"]

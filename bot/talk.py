@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.fields import Files
@@ -26,6 +27,7 @@ class Talk:
     basis: int
     facts: Any
     place: Place
+    moved_at: datetime
     state: str = kept.OPEN
 
     @property
@@ -65,7 +67,7 @@ def taken_up(turn: Turn, row: Any) -> Talk | None:
         _say(turn, flow, refusal)
         return None
     draft = Draft(row.answers, row.at)
-    return Talk(row.id, flow, row.subject, draft, row.stamp, row.basis, facts, flow.walk(draft, facts))
+    return Talk(row.id, flow, row.subject, draft, row.stamp, row.basis, facts, flow.walk(draft, facts), row.moved_at)
 
 
 def begun(turn: Turn, flow: Flow, subject: int, at: str | None) -> Talk | None:
@@ -78,7 +80,7 @@ def begun(turn: Turn, flow: Flow, subject: int, at: str | None) -> Talk | None:
     answers, basis = flow.start_with(facts, at)
     draft = Draft(answers, at)
     conversation = kept.begin(turn.db, turn.actor.person_id, flow.name, subject, answers, basis, turn.now)
-    return Talk(conversation, flow, subject, draft, 0, basis, facts, flow.walk(draft, facts))
+    return Talk(conversation, flow, subject, draft, 0, basis, facts, flow.walk(draft, facts), turn.now)
 
 
 def keep(turn: Turn, talk: Talk) -> None:

@@ -32,4 +32,4 @@ def questions(a: Answers) -> Iterable[Ask]:
     yield Ask("has", OneOf(("none", "has", LATER)))
     if a.has == "has":
         yield Ask("statement", Text(STATEMENT_LIMIT))
-        yield Ask("evidence", Files(instead=("on_site", "none")))
+        yield Ask("evidence", Files(instead=("on_site", "none"), have=a.facts.pieces))

@@ -18,6 +18,8 @@ from models.evidence import Stage
 
 MOST_BYTES = 200 * 1024 * 1024
 SHOWN = ("image/jpeg", "image/png")
+ASKED_BETWEEN = ("evidence_date", "evidence_box")
+"""Conversations that come between the pieces of one item: another piece meanwhile is for that item too."""
 HERE, LOOK = "here", "look"
 """Results: an upload's last byte is here; and what looking into it has shown. LOOK is also that work's kind."""
 
@@ -60,8 +62,10 @@ def unasked(turn: Turn, outcome: dict[str, Any]) -> None:
     if post is None:
         turn.say("no_files_here")
         return
+    talk = current(turn)
+    row = talk.facts.row if talk is not None and talk.flow.name in ASKED_BETWEEN else None
     try:
-        take_in(turn, outcome["piece"], post.bureau_id, None)
+        take_in(turn, outcome["piece"], post.bureau_id, row)
     except Refuse as refusal:
         turn.say(refusal.reason, **refusal.params)
 
@@ -87,10 +91,7 @@ def looked(turn: Turn, outcome: dict[str, Any]) -> None:
     if "unfit" in outcome:
         evidence.change(turn.db, piece, stage=Stage.FAILED.value, reason=outcome["unfit"])
         turn.audit("evidence", "evidence", piece.id, piece.stage, Stage.FAILED.value)
-        _forget(turn, piece)
-        again = (
-            [Button("it", row.id, arg="evidence", label=turn.label("again"), primary=True)] if row is not None else []
-        )
+        again = [Button("it", row.id, arg="evidence", label=turn.label("again"), primary=True)] if row else []
         turn.say("failed", again, piece=piece, **outcome["unfit"])
         return
     evidence.store(turn.db, piece, mime=outcome.get("mime"), sha256=outcome.get("sha256"), size=outcome.get("size", 0))
@@ -120,7 +121,6 @@ def delete(turn: Turn, piece: Any, button: Button) -> None:
         return
     evidence.change(turn.db, piece, stage=Stage.DELETED.value)
     turn.audit("evidence", "evidence", piece.id, piece.stage, Stage.DELETED.value)
-    _forget(turn, piece)
     _say(turn, turn.text("deleted", piece=piece), [Button("evr", piece.id)])
 
 
@@ -167,13 +167,22 @@ def stored_sentence(turn: Turn, piece: Any, row: Any | None) -> str:
         return turn.text("stored", piece=piece, row=row, period=period, twin=evidence.twin(turn.db, piece))
 
 
-def settled(turn: Turn, piece_id: int, dropped: bool) -> None:
-    """After its date was asked: say what stands, and go back to where the person was."""
+def dated(turn: Turn, piece_id: int, row: Any | None, *, dropped: bool) -> None:
+    """After a piece's date was asked: the next piece that waits for its own, else back to where the person was."""
     piece = evidence.by_id(turn.db, piece_id)
     with turn.within("evidence"):
-        said = turn.text("deleted", piece=piece) if dropped else stored_sentence(turn, piece, _row_of(turn, piece))
-        if not conversation.come_back(turn, lead=said):
-            turn.say_text(said)
+        said = turn.text("deleted", piece=piece) if dropped else stored_sentence(turn, piece, row)
+        following = _without_date(turn, row) if row is not None else None
+        if following is not None:
+            conversation.begin(turn, FLOWS["evidence_date"], following.id, lead=said)
+        elif not conversation.come_back(turn, said, _handles(piece)):
+            turn.say_text(said, _handles(piece))
+
+
+def _without_date(turn: Turn, row: Any) -> Any | None:
+    period = campaigns.campaign_of(turn.db, row.campaign_id).period
+    pieces = evidence.pieces_of(turn.db, row.id)
+    return next((piece for piece in pieces if piece.stage == Stage.STORED and not evidence.counts(piece, period)), None)
 
 
 def _settle(turn: Turn, piece: Any, row: Any | None) -> None:
@@ -181,10 +190,18 @@ def _settle(turn: Turn, piece: Any, row: Any | None) -> None:
     said = stored_sentence(turn, piece, row)
     if row is None:
         turn.say_text(said, _offers(turn, piece), picture=picture_of(piece))
+    elif (talk := current(turn)) is not None and talk.flow.name == "evidence_date":
+        turn.say_text(said, picture=picture_of(piece))
     elif not evidence.counts(piece, campaigns.campaign_of(turn.db, row.campaign_id).period):
         conversation.begin(turn, FLOWS["evidence_date"], piece.id, lead=said, picture=picture_of(piece))
     else:
-        _say(turn, said, [Button("evt", piece.id), Button("evd", piece.id)], picture_of(piece))
+        _say(turn, said, _handles(piece), picture_of(piece))
+
+
+def _handles(piece: Any) -> list[Button]:
+    return (
+        [Button("evt", piece.id), Button("evd", piece.id)] if piece.stage == Stage.STORED else [Button("evr", piece.id)]
+    )
 
 
 def _offers(turn: Turn, piece: Any) -> list[Button]:
@@ -208,12 +225,6 @@ def _say(turn: Turn, said: str, buttons: list[Button], picture: str | None = Non
 def picture_of(piece: Any) -> str | None:
     """Where a picture among the pieces can be looked at; None for other pieces."""
     return f"/api/files/evidence/{piece.id}" if piece.mime in SHOWN else None
-
-
-def _forget(turn: Turn, piece: Any) -> None:
-    talk = current(turn)
-    if talk is not None and talk.gathers_files:
-        conversation.drop_piece(turn, talk, f"e{piece.id}")
 
 
 def _row_of(turn: Turn, piece: Any) -> Any | None:

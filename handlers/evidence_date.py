@@ -68,7 +68,7 @@ def unsettle(a: Answers, key: str, value: Any, draft: Draft) -> None:
 
 @flow.done
 def done(turn: Turn, talk: Talk) -> None:
-    """The date is the piece's, and the default of the next; then back to where the person was."""
+    """The date is the piece's, and the default of others; then back to where the person was."""
     facts: Facts = talk.facts
     a = talk.place.answers
     if a.get("outside") == "drop":
@@ -80,4 +80,6 @@ def done(turn: Turn, talk: Talk) -> None:
         turn.audit("evidence.date", "evidence", facts.piece.id, str(facts.piece.dated), a.day.isoformat())
         if facts.row is not None:
             assessments.note_dated(turn.db, facts.row.assessment_id, a.day)
-    handler.settled(turn, facts.piece.id, dropped=a.get("outside") == "drop")
+            if facts.period is not None and facts.period.contains(a.day):
+                evidence.date_others(turn.db, facts.row.id, a.day)
+    handler.dated(turn, facts.piece.id, facts.row, dropped=a.get("outside") == "drop")

@@ -44,7 +44,7 @@ def questions(a: Answers) -> Iterable[Ask]:
     if a.verdict == Verdict.MET:
         yield from _figures(a, facts)
     yield Ask("statement", Text(STATEMENT_LIMIT), skippable=True)
-    yield Ask("evidence", Files(instead=("on_site", "none")))
+    yield Ask("evidence", Files(instead=("on_site", "none"), have=facts.pieces))
 
 
 @flow.after

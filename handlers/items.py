@@ -8,7 +8,7 @@ from typing import Any
 
 from bot import conversation
 from bot.fields import Ask, OneOf
-from bot.flow import Answers, Draft, Flow, Refuse
+from bot.flow import Answers, Draft, Flow, Refuse, dump
 from bot.messages import Button
 from bot.talk import FLOWS, Talk
 from bot.turn import Turn
@@ -66,9 +66,9 @@ class ItemFacts:
         return judging.judge(figure, value)
 
     @property
-    def piece_count(self) -> int:
-        """How many pieces of evidence the item has."""
-        return len(pieces.pieces_of(self.turn.db, self.row.id))
+    def pieces(self) -> tuple[str, ...]:
+        """The pieces of evidence that the item has, by key."""
+        return tuple(f"e{piece.id}" for piece in pieces.pieces_of(self.turn.db, self.row.id))
 
     @property
     def total(self) -> int:
@@ -172,7 +172,10 @@ def open_item(turn: Turn, answer: int, *, at: str | None = None, lead: str = "")
 
 def _write(turn: Turn, talk: Talk, key: str, decides: str, verdict: Callable[[Stored], str | None]) -> int:
     row = talk.facts.row
-    stored = {name: value for name, value in talk.draft.answers.items() if name not in ("change", "conflict")}
+    assumed = {ask.key: dump(ask, ask.assumed) for ask in talk.place.path if ask.assumed is not None}
+    stored = {
+        name: value for name, value in (assumed | talk.draft.answers).items() if name not in ("change", "conflict")
+    }
     if stored.get(decides) == LATER:
         state, result = State.SKIPPED, None
     else:
@@ -185,6 +188,8 @@ def _write(turn: Turn, talk: Talk, key: str, decides: str, verdict: Callable[[St
     )  # fmt: skip
     if key == "as_of":
         assessments.note_as_of(turn.db, row.assessment_id, talk.place.answers["as_of"])
+    if row.state == State.COMPLETE and row.person_id != turn.actor.person_id:
+        turn.notify([row.person_id], "told_changed", Button("it", row.id), by=turn.actor.name, facts=talk.facts)
     if (state, result) != (row.state, row.verdict):
         turn.audit("answer", "answer", row.id, [row.state, row.verdict, row.version], [state.value, result, version])
     return version

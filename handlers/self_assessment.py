@@ -9,8 +9,9 @@ from typing import Any
 from bot.actions import action, command
 from bot.clock import ZONE
 from bot.messages import Button
+from bot.talk import current
 from bot.turn import Turn
-from handlers.items import ANSWERS, may_answer, open_item
+from handlers.items import ANSWERS, ItemFacts, may_answer, open_item
 from models import assessments, campaigns, scoring
 from models.people import Level, Role
 
@@ -58,7 +59,7 @@ def start_pressed(turn: Turn, button: Button) -> None:
     start(turn, None)
 
 
-@command("overview", allow=SEES)
+@command("overview", allow=SEES, ambiguous=False)
 def overview(turn: Turn, number: int | None) -> None:
     """目录: every item at a glance, the score, and what is nearest to being met."""
     assessment = own(turn)
@@ -78,7 +79,7 @@ def overview_pressed(turn: Turn, button: Button) -> None:
         _show_overview(turn, assessment, button.arg)
 
 
-@command("item", allow=ANSWERS)
+@command("item", allow=ANSWERS, ambiguous=False)
 def jump(turn: Turn, number: int | None) -> None:
     """改 n: item n."""
     assessment = own(turn)
@@ -124,8 +125,7 @@ def own(turn: Turn) -> Any | None:
 def _show_overview(turn: Turn, assessment: Any, only: str) -> None:
     score = scoring.tally_of(turn.db, assessment)
     answers = may_answer(turn, assessment)
-    following = assessments.next_owed(turn.db, assessment.id, 0) if answers else None
-    go = [Button("go", label=turn.text("go_on_at", item=following), primary=True)] if following is not None else []
+    go = _ways_on(turn, assessment) if answers else []
     if only:
         listed = score.returned if only == "returned" else score.without_evidence
         opens = [Button("it", one.id, label=turn.text("item_label", number=one.position)) for one in listed[:8]]
@@ -134,3 +134,13 @@ def _show_overview(turn: Turn, assessment: Any, only: str) -> None:
     filters = [Button("ov", arg="returned")] if score.returned else []
     filters += [Button("ov", arg="evidence")] if score.without_evidence else []
     turn.say("overview", go, [*filters, Button("menu")], score=score, answers=answers)
+
+
+def _ways_on(turn: Turn, assessment: Any) -> list[Button]:
+    talk = current(turn)
+    if talk is not None and isinstance(talk.facts, ItemFacts):
+        return [Button("resume", label=turn.text("go_on_at", item=talk.facts.row), primary=True)]
+    following = assessments.next_owed(turn.db, assessment.id, 0)
+    if following is None:
+        return []
+    return [Button("go", label=turn.text("go_on_at", item=following), primary=True)]

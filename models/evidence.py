@@ -106,6 +106,15 @@ _OF_ANSWER = Prepared(
     .where(_use.c.answer_id == sa.bindparam("answer"))
     .order_by(_e.c.id)
 )
+_DATE_OTHERS = Prepared(
+    sa.update(_e)
+    .where(
+        _e.c.dated.is_(None),
+        _e.c.id.in_(sa.select(_use.c.evidence_id).where(_use.c.answer_id == sa.bindparam("answer"))),
+    )
+    .values(version=_e.c.version + 1),
+    "dated",
+)
 _UNUSED = Prepared(
     sa.select(_e)
     .where(
@@ -177,14 +186,19 @@ def stop_using(db: Transaction, answer: int, piece: int) -> None:
     db.run(_UNUSE, answer=answer, piece=piece)
 
 
+def date_others(db: Transaction, answer: int, day: date) -> None:
+    """Give a date to the pieces of an item that have none yet."""
+    db.run(_DATE_OTHERS, answer=answer, dated=day)
+
+
 def uses(db: Transaction, piece: int) -> list[int]:
     """The items (answer ids) that a piece is used for."""
     return [row.answer_id for row in db.all(_USES, piece=piece)]
 
 
 def pieces_of(db: Transaction, answer: int) -> list[Any]:
-    """The pieces used for an item, deleted ones left out, in the order they came."""
-    return [row for row in db.all(_OF_ANSWER, answer=answer) if row.stage != Stage.DELETED]
+    """The pieces used for an item, on their way or here, in the order they came."""
+    return [row for row in db.all(_OF_ANSWER, answer=answer) if row.stage in (Stage.RECEIVING, Stage.STORED)]
 
 
 def unused(db: Transaction, bureau: int, most: int) -> list[Any]:

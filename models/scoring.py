@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
 from models import assessments, campaigns, evidence, judging
 from models.assessments import Answer, State, Verdict
-from models.catalogue_types import Catalogue, Group, Indicator
+from models.catalogue_types import Catalogue, Group, Indicator, Period
 from models.db import Prepared, Transaction, table
 from models.evidence import Evidence, EvidenceUse, Stage
 from models.judging import Outcome
@@ -47,8 +49,9 @@ class Tally:
     veto: tuple[Item, ...]
     groups: tuple[Group, ...]
     pass_percent: int
-    met: int = 0
-    applicable: int = 0
+    period: Period
+    met: int
+    applicable: int
 
     @property
     def total(self) -> int:
@@ -97,6 +100,11 @@ class Tally:
         return tuple(one for one in self.items if one.lacking == ("evidence",))
 
     @property
+    def to_follow(self) -> tuple[Item, ...]:
+        """Indicators whose figures are to be handed in again when the period ends (补报)."""
+        return tuple(one for one in self.items if one.later)
+
+    @property
     def nearest(self) -> tuple[Item, ...]:
         """Indicators that one thing alone keeps from counting."""
         return tuple(one for one in self.items if len(one.lacking) == 1)
@@ -129,6 +137,7 @@ def tally_of(db: Transaction, assessment: Any) -> Tally:
         tuple(one for one in listed if one.item.startswith("veto.")),
         catalogue.groups,
         catalogue.pass_percent,
+        period,
         met=sum(1 for one in items if one.met),
         applicable=sum(
             1 for one in items if not (one.state == State.COMPLETE and one.verdict == Verdict.NOT_APPLICABLE)
@@ -136,21 +145,18 @@ def tally_of(db: Transaction, assessment: Any) -> Tally:
     )
 
 
-def _item(row: Any, pieces: list[Any], catalogue: Catalogue, period: Any) -> Item:
+def _item(row: Any, pieces: list[Any], catalogue: Catalogue, period: Period) -> Item:
     entry = assessments.entry(catalogue, row.item)
     lacking: tuple[str, ...] = ()
     later = False
     if isinstance(entry, Indicator) and row.verdict == Verdict.MET and row.state != State.RETURNED:
         lacking = tuple(_lacking(row, pieces, entry, period))
-        later = any(
-            figure.key in row.values and judging.judge_stored(figure, row.values[figure.key]) is Outcome.RUNNING
-            for figure in judging.figures(entry, period)
-        )
+        later = _runs_on(row, entry, period)
     met = row.state == State.COMPLETE and row.verdict == Verdict.MET and not lacking
     return Item(row.id, row.position, row.item, row.state, row.verdict, met, lacking, later)
 
 
-def _lacking(row: Any, pieces: list[Any], indicator: Indicator, period: Any) -> list[str]:
+def _lacking(row: Any, pieces: list[Any], indicator: Indicator, period: Period) -> list[str]:
     lacking = [
         "figure"
         for figure in judging.figures(indicator, period)
@@ -164,6 +170,15 @@ def _lacking(row: Any, pieces: list[Any], indicator: Indicator, period: Any) -> 
     if not lacking and row.state != State.COMPLETE:
         lacking.append("answer")
     return lacking
+
+
+def _runs_on(row: Any, indicator: Indicator, period: Period) -> bool:
+    """Whether a figure may still change before the period ends: counted up to an earlier day, or short so far."""
+    given = [figure for figure in judging.figures(indicator, period) if figure.key in row.values]
+    short = any(judging.judge_stored(figure, row.values[figure.key]) is Outcome.RUNNING for figure in given)
+    counted = any(isinstance(judging.stored_value(figure, row.values[figure.key]), Decimal) for figure in given)
+    as_of = row.values.get("as_of")
+    return short or (counted and as_of is not None and date.fromisoformat(as_of) < period.last)
 
 
 def _least(of_percent: int, whole: int) -> int:
