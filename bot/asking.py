@@ -157,7 +157,7 @@ def _buttons(turn: Turn, talk: Talk, question: Ask, again: bool) -> list[list[Bu
     beside += [button(KEEP, labels[KEEP])] if again else []
     beside += [button(BACK, labels[BACK])]
     with turn.within(talk.flow.name):
-        extra = [Button(code) for code in talk.flow.also.get(question.name, ())]
+        extra = [Button(code, talk.subject) for code in talk.flow.also.get(question.name, ())]
     return [choices, beside + extra]
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from dotenv import dotenv_values
 
 from bot.clock import day_of
 from bot.render import Words
@@ -18,14 +21,16 @@ class Fenced(Exception):
     """Demo mode and real work do not mix; the name says which sentence explains it."""
 
 
-CHANNEL_SETTINGS = ("telegram_token", "wecom_corp_id", "wecom_secret")
+CHANNEL_SETTINGS = ("TELEGRAM_", "WECOM_")
+"""How the names of settings of channels to the outside begin."""
 
 
 def prepare(settings: Settings, now: datetime) -> tuple[str, Path]:
     """The demo database's address and folder, made and filled if need be. Raises Fenced."""
     if settings.database_url:
         raise Fenced("real_database")
-    if settings.channels != "web" or any(getattr(settings, name, "") for name in CHANNEL_SETTINGS):
+    named = {name for name, value in (os.environ | dotenv_values(".env")).items() if value}
+    if settings.channels != "web" or any(name.upper().startswith(CHANNEL_SETTINGS) for name in named):
         raise Fenced("real_channels")
     folder = settings.data_dir / "demo"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

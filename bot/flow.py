@@ -97,7 +97,8 @@ class Flow:
     """A conversation: its questions, the facts they depend on, and what follows from the answers.
 
     `name` is its template folder and its trigger's identity, for ever. `summary`: what was answered is shown as a
-    numbered list and confirmed before `done`. `also`: codes of actions offered beside a question, by its wording's name.
+    numbered list and confirmed before `done`. `also`: codes of actions on the
+    subject offered beside a question, by its wording's name.
     """
 
     def __init__(self, name: str, *, summary: bool = True, also: Mapping[str, tuple[str, ...]] | None = None) -> None:

@@ -10,9 +10,12 @@ from bot.messages import MOST_TYPED, Button, Piece, cleaned
 from bot.reading import tidy
 from bot.talk import Talk, current
 from bot.turn import Turn
+from models import outgoing
 
 LEFT_LYING = timedelta(minutes=10)
 """After so long a command word is a command even where free text was asked for."""
+
+LONGEST_LABEL = 20
 
 UNASKED_FILE = "unasked_file"
 """The result kind under which a handler takes in files that no question asked for."""
@@ -81,6 +84,8 @@ def _on_text(turn: Turn, text: str) -> None:
             held.ask_word(turn, talk, text)
         else:
             commands.run(turn, *found)
+    elif (token := _button_typed(turn, talk, text)) is not None:
+        _on_press(turn, token)
     elif talk is None:
         turn.say("not_understood", Button("menu", primary=True))
     elif (meant_for := held.meant_for_another(turn, talk)) is not None:
@@ -92,6 +97,19 @@ def _on_text(turn: Turn, text: str) -> None:
 def _is_choice(turn: Turn, talk: Talk, text: str) -> bool:
     """Whether a text is, to the letter, a choice that the current question shows (and so no command)."""
     return tidy(text) in {tidy(label) for label in asking.choices_shown(turn, talk).values()}
+
+
+def _button_typed(turn: Turn, talk: Talk | None, text: str) -> str | None:
+    """The token of the button whose label was typed, on the newest message in view; None where free text is asked."""
+    question = talk.place.current if talk is not None else None
+    in_view = turn.inbound.seen or turn.actor.shown_message
+    if in_view is None or len(text) > LONGEST_LABEL or (question is not None and question.field.free):
+        return None
+    row = outgoing.row(turn.db, in_view)
+    if row is None or row.person_id != turn.actor.person_id:
+        return None
+    buttons = [button for line in row.body.get("buttons", ()) for button in line]
+    return next((str(token) for label, token, _ in buttons if tidy(label) == tidy(text)), None)
 
 
 def _takes_any_text(turn: Turn, talk: Talk) -> bool:

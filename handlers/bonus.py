@@ -17,7 +17,9 @@ def verdict_of(stored: Stored) -> str | None:
     return stored.get("has")
 
 
-flow = item_flow("bonus", decides="has", verdict=verdict_of, also={"has": ("ov",), "evidence": ("box",)})
+flow = item_flow(
+    "bonus", decides="has", verdict=verdict_of, also={"has": ("ov",), "evidence": ("box",), "change": ("hi",)}
+)
 flow.after(begin_change)
 flow.file(evidence.take_in_for_item)
 

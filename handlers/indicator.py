@@ -24,7 +24,12 @@ def verdict_of(stored: Stored) -> str | None:
     return stored.get("verdict")
 
 
-flow = item_flow("indicator", decides="verdict", verdict=verdict_of, also={"verdict": ("ov",), "evidence": ("box",)})
+flow = item_flow(
+    "indicator",
+    decides="verdict",
+    verdict=verdict_of,
+    also={"verdict": ("ov",), "evidence": ("box",), "change": ("hi",)},
+)
 flow.file(evidence.take_in_for_item)
 
 

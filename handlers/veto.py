@@ -20,7 +20,7 @@ def verdict_of(stored: Stored) -> str | None:
     return "none" if said else None
 
 
-flow = item_flow("veto", decides="case_1", verdict=verdict_of, also={"case": ("ov",)})
+flow = item_flow("veto", decides="case_1", verdict=verdict_of, also={"case": ("ov",), "change": ("hi",)})
 flow.after(begin_change)
 
 

@@ -22,6 +22,7 @@ from bot.messages import Inbound, Piece
 from bot.turn import Sent
 from models import people
 from models.db import Transaction
+from models.people import Level
 
 NAME = "terminal"
 FILE_MARK = "@"
@@ -53,11 +54,11 @@ class TerminalChannel:
         body = row.body
         for kind, text in body["parts"]:
             for line in text.split("\n"):
-                self._console.print(("[dim]┃[/dim] " if kind == "quote" else "") + escape(line))
+                self._console.print(("[dim]┃[/dim] " if kind == "quote" else "") + escape(line), soft_wrap=True)
         self.buttons = [(label, token) for line in body.get("buttons", ()) for label, token, _ in line]
         shown = "  ".join(f"[bold]{number}[/bold] {escape(label)}" for number, (label, _) in enumerate(self.buttons, 1))
         if shown:
-            self._console.print(shown)
+            self._console.print(shown, soft_wrap=True)
         self.seen = row.id
         self._asks_for_writing = (body.get("asks") or {}).get("kind") in ("number", "day", "text")
         return None
@@ -128,13 +129,14 @@ def _copy(store: FileStore, upload: str, path: Path) -> None:
 def address_of(db: Transaction, called: str) -> str:
     """The terminal address of a person, by name (with the bureau in front where needed) or id; made if there is none."""
     rows = people.everyone(db)
-    names = {f"{row.bureau}{row.name}": row.person_id for row in rows}
-    found = [person for name, person in names.items() if called in (name, str(person))]
-    found = found or sorted({row.person_id for row in rows if row.name == called}, reverse=True)[-1:]
-    if not found:
-        raise NoSuchPerson(sorted(names))
-    people.have_address(db, found[0], NAME, str(found[0]))
-    return str(found[0])
+    exact = [row for row in rows if called in (f"{row.bureau}{row.name}", str(row.person_id))]
+    # Without a bureau in front, the same name is taken in a county, where the self-assessment is done.
+    named = sorted((row for row in rows if row.name == called), key=lambda row: row.level != Level.COUNTY)
+    found = next(iter(exact or named), None)
+    if found is None:
+        raise NoSuchPerson(list(dict.fromkeys(row.name for row in rows)))
+    people.have_address(db, found.person_id, NAME, str(found.person_id))
+    return str(found.person_id)
 
 
 async def _lines() -> AsyncIterator[str]:
