@@ -16,6 +16,8 @@ LEFT_LYING = timedelta(minutes=10)
 """After so long a command word is a command even where free text was asked for."""
 
 LONGEST_LABEL = 20
+WRITTEN = ("text", "number", "day")
+"""Kinds of questions whose answers are written, not chosen."""
 
 UNASKED_FILE = "unasked_file"
 """The result kind under which a handler takes in files that no question asked for."""
@@ -100,10 +102,10 @@ def _is_choice(turn: Turn, talk: Talk, text: str) -> bool:
 
 
 def _button_typed(turn: Turn, talk: Talk | None, text: str) -> str | None:
-    """The token of the button whose label was typed, on the newest message in view; None where free text is asked."""
+    """The token of the button whose label was typed, on the newest message in view; None where writing is asked."""
     question = talk.place.current if talk is not None else None
     in_view = turn.inbound.seen or turn.actor.shown_message
-    if in_view is None or len(text) > LONGEST_LABEL or (question is not None and question.field.free):
+    if in_view is None or len(text) > LONGEST_LABEL or (question is not None and question.field.kind in WRITTEN):
         return None
     row = outgoing.row(turn.db, in_view)
     if row is None or row.person_id != turn.actor.person_id:
