@@ -114,7 +114,8 @@ def asked_before(turn: Turn, conversation: int, key: str) -> AskedBefore | None:
         facts = flow.facts_of(turn, row.subject, row.basis)
     except Refuse:
         return None
-    place = flow.walk(Draft(row.answers), facts)
+    begun, _ = flow.start_with(facts, key)
+    place = flow.walk(Draft(begun | row.answers), facts)
     asked = place.ask(key)
     with turn.within(flow.name):
         called = turn.text("called", key=key, facts=facts)
@@ -157,7 +158,7 @@ def _buttons(turn: Turn, talk: Talk, question: Ask, again: bool) -> list[list[Bu
     beside += [button(KEEP, labels[KEEP])] if again else []
     beside += [button(BACK, labels[BACK])]
     with turn.within(talk.flow.name):
-        extra = [Button(code, talk.subject) for code in talk.flow.also.get(question.name, ())]
+        extra = [Button(code, about) for code, about in question.beside]
     return [choices, beside + extra]
 
 

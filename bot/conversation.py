@@ -200,6 +200,8 @@ def leave(turn: Turn, talk: Talk, state: str) -> None:
     """End (cancelled) or put aside (paused) a conversation, its answers kept either way."""
     talk.state = state
     keep(turn, talk)
+    if state == kept.CANCELLED and come_back(turn, turn.text("cancelled_between")):
+        return
     with turn.within(talk.flow.name):
         if talk.flow.on_leave is not None:
             talk.flow.on_leave(turn, talk)

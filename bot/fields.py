@@ -364,6 +364,7 @@ class Ask:
 
     `wording` names the macro that asks it, where several questions share one; `about` is what that macro needs to know.
     `assumed` is the answer taken without asking, which the person can still change. `skippable`: 跳过 stores None.
+    `beside`: actions offered with it, each a code and the id of what it is about.
     """
 
     key: str
@@ -372,6 +373,7 @@ class Ask:
     about: Any = None
     skippable: bool = False
     assumed: Any = None
+    beside: tuple[tuple[str, int], ...] = ()
 
     @property
     def name(self) -> str:

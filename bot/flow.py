@@ -97,14 +97,12 @@ class Flow:
     """A conversation: its questions, the facts they depend on, and what follows from the answers.
 
     `name` is its template folder and its trigger's identity, for ever. `summary`: what was answered is shown as a
-    numbered list and confirmed before `done`. `also`: codes of actions on the
-    subject offered beside a question, by its wording's name.
+    numbered list and confirmed before `done`.
     """
 
-    def __init__(self, name: str, *, summary: bool = True, also: Mapping[str, tuple[str, ...]] | None = None) -> None:
+    def __init__(self, name: str, *, summary: bool = True) -> None:
         self.name = name
         self.summary = summary
-        self.also = also or {}
         self.questions_of: Questions
         self.facts_of: Callable[[Any, int, int | None], Any] = lambda turn, subject, basis: None
         self.start_with: Callable[[Any, str | None], tuple[dict[str, Json], int]] = lambda facts, at: ({}, 0)

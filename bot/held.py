@@ -46,16 +46,17 @@ def ask_word(turn: Turn, talk: Talk, text: str) -> None:
 def ask_late(turn: Turn, talk: Talk, text: str, conversation_id: int, key: str) -> None:
     """A text came for a question that is no longer the one: does it replace that answer?"""
     asked = asking.asked_before(turn, conversation_id, key)
-    if asked is None or not asked.free:
-        lead = "" if asked is None else asked.became
-        conversation.ask(turn, talk, lead=lead, resumed=True)
+    for_before = asked is not None and asked.free
+    for_now = talk.place.current is not None and talk.place.current.field.free
+    if not for_before and not for_now:
+        conversation.ask(turn, talk, lead=asked.became if asked is not None else "", resumed=True)
         return
     _hold(turn, conversation_id, key, text, "late")
-    buttons = [Button("h", conversation_id, 0, "use", primary=True)]
-    if talk.place.current is not None and talk.place.current.field.free:
-        buttons.append(Button("h", conversation_id, 0, "now"))
-    buttons.append(Button("h", conversation_id, 0, "drop"))
-    turn.say("held", buttons, text=text, called=asked.called, now_called=talk.called(turn, talk.key))
+    offered = (["use"] if for_before else []) + (["now"] if for_now else []) + ["drop"]
+    buttons = [Button("h", conversation_id, 0, what, primary=what == offered[0]) for what in offered]
+    called = asked.called if asked is not None else ""
+    now_called = talk.called(turn, talk.key)
+    turn.say("held", buttons, text=text, called=called, now_called=now_called, for_before=for_before)
 
 
 def is_said_again(turn: Turn, text: str) -> bool:

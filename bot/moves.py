@@ -18,6 +18,9 @@ def answer(turn: Turn, button: Button) -> None:
     if talk is not None and (talk.id, talk.key) == (button.id, key):
         conversation.press(turn, talk, option)
         return
+    if talk is not None and talk.id == button.id and key not in talk.draft.answers:
+        conversation.ask(turn, talk, resumed=True)
+        return
     asked = asking.asked_before(turn, button.id, key)
     if asked is None:
         turn.say("not_there")

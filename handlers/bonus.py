@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.fields import Ask, Files, OneOf, Text
+from bot.fields import Ask, OneOf, Text
 from bot.flow import Answers
 from handlers import evidence
-from handlers.items import LATER, Stored, begin_change, item_flow, questions_first
+from handlers.items import LATER, Stored, begin_change, evidence_asked, item_flow, questions_first
 
 STATEMENT_LIMIT = 300
 
@@ -17,9 +17,7 @@ def verdict_of(stored: Stored) -> str | None:
     return stored.get("has")
 
 
-flow = item_flow(
-    "bonus", decides="has", verdict=verdict_of, also={"has": ("ov",), "evidence": ("box",), "change": ("hi",)}
-)
+flow = item_flow("bonus", decides="has", verdict=verdict_of)
 flow.after(begin_change)
 flow.file(evidence.take_in_for_item)
 
@@ -31,7 +29,7 @@ def questions(a: Answers) -> Iterable[Ask]:
     yield from questions_first(a, parts)
     if a.get("change") == "nothing":
         return
-    yield Ask("has", OneOf(("none", "has", LATER)))
+    yield Ask("has", OneOf(("none", "has", LATER)), beside=(("ov", 0),))
     if a.has == "has":
         yield Ask("statement", Text(STATEMENT_LIMIT))
-        yield Ask("evidence", Files(instead=("on_site", "none"), have=a.facts.pieces))
+        yield evidence_asked(a.facts)

@@ -59,7 +59,7 @@ def take_in_for_item(turn: Turn, talk: Talk, ask: Ask, piece: Piece | str) -> st
 def unasked(turn: Turn, outcome: dict[str, Any]) -> None:
     """A file that no question asked for goes into the bureau's 证据箱 (先收后挂)."""
     post = turn.actor.post_as(ANSWERS)
-    if post is None:
+    if post is None or not _works_on(turn, post.bureau_id):
         turn.say("no_files_here")
         return
     talk = current(turn)
@@ -100,10 +100,11 @@ def looked(turn: Turn, outcome: dict[str, Any]) -> None:
 
 
 def own_piece(turn: Turn, piece_id: int) -> Any | None:
-    """A piece of a bureau in which the sender works on evidence, or None."""
+    """A piece of a bureau whose self-assessment the sender answers, or None."""
     piece = evidence.by_id(turn.db, piece_id)
-    bureaus = {post.bureau_id for post in turn.actor.posts if post.role in ANSWERS}
-    return piece if piece is not None and piece.bureau_id in bureaus and piece.stage != Stage.FAILED else None
+    if piece is None or piece.stage == Stage.FAILED or not _works_on(turn, piece.bureau_id):
+        return None
+    return piece
 
 
 @download("evidence")
@@ -225,6 +226,11 @@ def _say(turn: Turn, said: str, buttons: list[Button], picture: str | None = Non
 def picture_of(piece: Any) -> str | None:
     """Where a picture among the pieces can be looked at; None for other pieces."""
     return f"/api/files/evidence/{piece.id}" if piece.mime in SHOWN else None
+
+
+def _works_on(turn: Turn, bureau: int) -> bool:
+    assessment = assessments.of_bureau(turn.db, bureau)
+    return assessment is not None and may_answer(turn, assessment)
 
 
 def _row_of(turn: Turn, piece: Any) -> Any | None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from bot.fields import Ask, Day, Files, Instead, Number, OneOf, Text
+from bot.fields import Ask, Day, Instead, Number, OneOf, Text
 from bot.flow import Answers, Draft
 from handlers import evidence
-from handlers.items import LATER, ItemFacts, Stored, begin_change, item_flow, questions_first
+from handlers.items import LATER, ItemFacts, Stored, begin_change, evidence_asked, item_flow, questions_first
 from models import judging
 from models.assessments import Verdict
 from models.judging import NONE, NOT_YET, Figure, Outcome
@@ -24,12 +24,7 @@ def verdict_of(stored: Stored) -> str | None:
     return stored.get("verdict")
 
 
-flow = item_flow(
-    "indicator",
-    decides="verdict",
-    verdict=verdict_of,
-    also={"verdict": ("ov",), "evidence": ("box",), "change": ("hi",)},
-)
+flow = item_flow("indicator", decides="verdict", verdict=verdict_of)
 flow.file(evidence.take_in_for_item)
 
 
@@ -40,7 +35,7 @@ def questions(a: Answers) -> Iterable[Ask]:
     yield from questions_first(a, _changeable(facts))
     if a.get("change") == "nothing":
         return
-    yield Ask("verdict", OneOf((*Verdict, LATER)))
+    yield Ask("verdict", OneOf((*Verdict, LATER)), beside=(("ov", 0),))
     if a.verdict == LATER:
         return
     if a.verdict == Verdict.NOT_APPLICABLE:
@@ -49,7 +44,7 @@ def questions(a: Answers) -> Iterable[Ask]:
     if a.verdict == Verdict.MET:
         yield from _figures(a, facts)
     yield Ask("statement", Text(STATEMENT_LIMIT), skippable=True)
-    yield Ask("evidence", Files(instead=("on_site", "none"), have=facts.pieces))
+    yield evidence_asked(facts)
 
 
 @flow.after

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import conversation
-from bot.fields import Ask, OneOf
+from bot.fields import Ask, Files, OneOf
 from bot.flow import Answers, Draft, Flow, Refuse, dump
 from bot.messages import Button
 from bot.talk import FLOWS, Talk
@@ -71,6 +71,12 @@ class ItemFacts:
         return tuple(f"e{piece.id}" for piece in pieces.pieces_of(self.turn.db, self.row.id))
 
     @property
+    def undated(self) -> tuple[Any, ...]:
+        """The pieces that are here but do not count yet, because their date is open."""
+        listed = pieces.pieces_of(self.turn.db, self.row.id)
+        return tuple(piece for piece in listed if piece.number and not pieces.counts(piece, self.period))
+
+    @property
     def total(self) -> int:
         """How many indicators there are in all."""
         return len(self.catalogue.indicators)
@@ -101,11 +107,9 @@ def facts_of(turn: Turn, subject: int, basis: int | None) -> ItemFacts:
     )  # fmt: skip
 
 
-def item_flow(
-    name: str, *, decides: str, verdict: Callable[[Stored], str | None], also: Mapping[str, tuple[str, ...]]
-) -> Flow:
+def item_flow(name: str, *, decides: str, verdict: Callable[[Stored], str | None]) -> Flow:
     """A flow about an item. `decides`: the key that LATER may answer; `verdict`: what the stored answers come to."""
-    flow = Flow(name, summary=False, also=also)
+    flow = Flow(name, summary=False)
     flow.facts(facts_of)
     flow.first(_before)
     flow.leave(_leave)
@@ -115,7 +119,7 @@ def item_flow(
     def begin(facts: ItemFacts, at: str | None) -> tuple[dict[str, Any], int]:
         values = {key: value for key, value in facts.row.values.items() if (key, value) != (decides, LATER)}
         if at is not None and facts.stands:
-            values["change"] = at
+            values["change"] = decides
         return values, facts.row.version
 
     @flow.given
@@ -138,7 +142,14 @@ def questions_first(a: Answers, changeable: Iterable[str]) -> Iterable[Ask]:
     if a.facts.moved and a.begun("conflict"):
         yield Ask("conflict", OneOf(("mine", "theirs")))
     if a.facts.stands:
-        yield Ask("change", OneOf(("nothing", *changeable)))
+        yield Ask("change", OneOf(("nothing", *changeable)), beside=(("hi", a.facts.row.id),))
+
+
+def evidence_asked(facts: ItemFacts) -> Ask:
+    """The question for evidence, with the ways to pick from the box and to date what has no date yet."""
+    undated = tuple(("evt", piece.id) for piece in facts.undated[:1])
+    field = Files(instead=("on_site", "none"), have=facts.pieces)
+    return Ask("evidence", field, beside=(("box", facts.row.id), *undated))
 
 
 def begin_change(a: Answers, key: str, value: Any, draft: Draft) -> None:
@@ -152,7 +163,7 @@ def go_on(turn: Turn, row: Any, lead: str = "") -> None:
     following = assessments.next_owed(turn.db, row.assessment_id, row.position, but=row.id)
     if following is None:
         with turn.within("self_assessment"):
-            _all_answered(turn, row, lead)
+            _say_all_answered(turn, row, lead)
     else:
         conversation.begin(turn, flow_for(following.item), following.id, instead=True, lead=lead)
 
@@ -223,8 +234,11 @@ def _done(turn: Turn, talk: Talk) -> None:
     go_on(turn, talk.facts.row, lead)
 
 
-def _all_answered(turn: Turn, row: Any, lead: str) -> None:
+def _say_all_answered(turn: Turn, row: Any, lead: str) -> None:
     score = scoring.tally_of(turn.db, assessments.of_bureau(turn.db, row.bureau_id))
+    if score.owed:
+        turn.say("only_passed", [Button("it", row.id, primary=True), Button("ov")], lead=lead)
+        return
     turn.say("all_answered", [Button("ov", primary=True), Button("menu")], lead=lead, score=score)
     section = people.holders(turn.db, row.bureau_id, Role.LEGAL_SECTION, turn.today)
     others = [person for person in section if person != turn.actor.person_id]

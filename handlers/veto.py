@@ -20,7 +20,7 @@ def verdict_of(stored: Stored) -> str | None:
     return "none" if said else None
 
 
-flow = item_flow("veto", decides="case_1", verdict=verdict_of, also={"case": ("ov",), "change": ("hi",)})
+flow = item_flow("veto", decides="case_1", verdict=verdict_of)
 flow.after(begin_change)
 
 
@@ -36,7 +36,9 @@ def questions(a: Answers) -> Iterable[Ask]:
     for number, case in enumerate(cases, start=1):
         key = f"case_{number}"
         later = (LATER,) if number == 1 else ()
-        yield Ask(key, OneOf(("none", "has", *later)), wording="case", about=(number, case, len(cases)))
+        yield Ask(
+            key, OneOf(("none", "has", *later)), wording="case", about=(number, case, len(cases)), beside=(("ov", 0),)
+        )
         if a[key] == LATER:
             return
         if a[key] == "has":
