@@ -58,7 +58,7 @@ class Assistant:
             turn.say("fault")
             return turn.finish()
 
-        future = self._database.write(work, rescue)
+        future = self._database.write(work, rescue, lane=inbound.address)
         future.add_done_callback(self._hand_over)
         return future
 
@@ -66,7 +66,7 @@ class Assistant:
         """Run a function on a turn that only reads; None for a stranger. Blocks; not for an event loop."""
 
         def work(db: Transaction) -> T | None:
-            turn = Turn(db, self._house, Inbound(channel, address, ""), self._clock.now())
+            turn = Turn(db, self._house, Inbound(channel, address, ""), self._clock.now(), reads=True)
             return function(turn) if turn.recognise() else None
 
         return self._database.read(work)

@@ -66,7 +66,8 @@ class House:
 class Turn:
     """One delivery being dealt with. Facts come from `db` and `now` alone."""
 
-    def __init__(self, db: Transaction, house: House, inbound: Inbound, now: datetime) -> None:
+    def __init__(self, db: Transaction, house: House, inbound: Inbound, now: datetime, *, reads: bool = False) -> None:
+        self._reads = reads
         self.db = db
         self.house = house
         self.inbound = inbound
@@ -86,7 +87,7 @@ class Turn:
 
     def recognise(self) -> bool:
         """Look up who sent the delivery; False for a stranger."""
-        row = people.who(self.db, self.inbound.channel, self.inbound.address)
+        row = people.who(self.db, self.inbound.channel, self.inbound.address, alone=not self._reads)
         if row is None:
             return False
         posts = people.posts_held(self.db, row.person_id, self.today)
@@ -154,7 +155,8 @@ class Turn:
     ) -> None:  # fmt: skip
         """Tell others, each wherever a list is kept for them and on the pushing channels they use."""
         body = Message(self.text(name, **context), self.rendered(rows)).body()
-        for person in persons:
+        for person in sorted(persons):
+            people.lock(self.db, person)
             for address in people.addresses_of(self.db, person):
                 if self.house.traits[address.channel].lists:
                     self._write("message", address.channel, person, address.address, body, urgency)

@@ -15,7 +15,7 @@ from sqlmodel import Field, SQLModel
 
 from models.campaigns import CatalogueVersion
 from models.catalogue_types import Bonus, Catalogue, Indicator, Veto
-from models.db import Prepared, Transaction, UtcDateTime, table
+from models.db import Changed, Prepared, Transaction, UtcDateTime, table
 from models.people import Person
 
 
@@ -56,7 +56,11 @@ class SelfAssessment(SQLModel, table=True):
 
 
 class Answer(SQLModel, table=True):
-    """Where one item stands: an indicator (`item` is its number), a bonus item (bonus.key) or a veto item (veto.key)."""
+    """Where one item stands: an indicator (`item` is its number), a bonus item (bonus.key) or a veto item (veto.key).
+
+    `position` is its place in the catalogue, from 1. Below 0 it is set aside (models/moving.py): the catalogue that the
+    self-assessment goes by now has no such item, and the row is kept for the record alone.
+    """
 
     __table_args__ = (
         sa.UniqueConstraint("assessment_id", "position"),
@@ -94,10 +98,6 @@ class AnswerVersion(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Conflict(Exception):
-    """Somebody else has answered the item in between."""
-
-
 _a, _s, _v, _cv, _p = (table(model) for model in (Answer, SelfAssessment, AnswerVersion, CatalogueVersion, Person))
 _ITEM = Prepared(
     sa.select(
@@ -112,7 +112,7 @@ _ITEM = Prepared(
     )
     .join(_s, _s.c.id == _a.c.assessment_id)
     .join(_cv, _cv.c.id == _s.c.catalogue_id)
-    .where(_a.c.id == sa.bindparam("answer"))
+    .where(_a.c.id == sa.bindparam("answer"), _a.c.position > 0)
 )
 _AT = Prepared(
     sa.select(_a.c.id).where(_a.c.assessment_id == sa.bindparam("assessment"), _a.c.position == sa.bindparam("place"))
@@ -121,6 +121,7 @@ _NEXT = Prepared(
     sa.select(_a.c.id, _a.c.position, _a.c.item, _a.c.state)
     .where(
         _a.c.assessment_id == sa.bindparam("assessment"),
+        _a.c.position > 0,
         _a.c.state != State.COMPLETE.value,
         _a.c.id != sa.bindparam("but"),
     )
@@ -142,7 +143,9 @@ _KEEP_VERSION = Prepared(
 )
 _AS_OF = Prepared(sa.update(_s).where(_s.c.id == sa.bindparam("assessment")), "as_of")
 _DATED = Prepared(sa.update(_s).where(_s.c.id == sa.bindparam("assessment")), "dated")
-_ALL = Prepared(sa.select(_a).where(_a.c.assessment_id == sa.bindparam("assessment")).order_by(_a.c.position))
+_ALL = Prepared(
+    sa.select(_a).where(_a.c.assessment_id == sa.bindparam("assessment"), _a.c.position > 0).order_by(_a.c.position)
+)
 _OF_BUREAU = Prepared(
     sa.select(_s, _cv.c.sha256)
     .join(_cv, _cv.c.id == _s.c.catalogue_id)
@@ -205,7 +208,7 @@ def entry(catalogue: Catalogue, item: str) -> Indicator | Bonus | Veto:
 
 
 def item(db: Transaction, answer: int) -> Any | None:
-    """An item's row with what its self-assessment says beside it, or None."""
+    """An item's row with what its self-assessment says beside it; None where there is none, or it is set aside."""
     return db.one(_ITEM, answer=answer)
 
 
@@ -244,14 +247,14 @@ def give(
 ) -> int:  # fmt: skip
     """Take an answer: `value` for `key`, which makes the item's values what `values` is; the new version.
 
-    Conflict: the item is not at version `basis` any more, and nothing was changed.
+    Changed: the item is not at version `basis` any more, and nothing was written.
     """
     changed = db.run(
         _GIVE, answer=answer, basis=basis, state=state.value, verdict=verdict, values=values, person_id=person,
         channel=channel, at=now,
     )  # fmt: skip
     if changed != 1:
-        raise Conflict(answer)
+        raise Changed(f"answer {answer}")
     db.run(
         _KEEP_VERSION, answer_id=answer, version=basis + 1, key=key, value=value, state=state.value,
         person_id=person, post_id=post, channel=channel, at=now,

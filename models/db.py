@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
@@ -23,12 +25,17 @@ SQLModel.metadata.naming_convention = {
 }
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 Row = Any
 """One row of a result: a named tuple with a field for each selected column."""
 
 
 class DatabaseDown(Exception):
     """The database itself failed (locked, full, gone); nothing of the work was kept, and it may be tried again."""
+
+
+class Changed(Exception):
+    """Somebody else changed an object after it was read here: the work is to run again from the beginning."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -56,16 +63,16 @@ class Prepared:
     turn they cost a tenth (docs/decisions/0001-hot-path.md).
     """
 
-    def __init__(self, statement: sa.Executable, *columns: str) -> None:
+    def __init__(self, statement: Any, *columns: str) -> None:
         """`columns`: those that an INSERT or UPDATE sets, each a parameter of its name."""
-        self._statement = statement
+        self.statement = statement
         self._columns = columns
         self._compiled: dict[str, _Compiled] = {}
 
     def on(self, dialect: Dialect) -> _Compiled:
         found = self._compiled.get(dialect.name)
         if found is None:
-            found = self._compiled[dialect.name] = _compile(self._statement, self._columns, dialect)
+            found = self._compiled[dialect.name] = _compile(self.statement, self._columns, dialect)
         return found
 
 
@@ -114,6 +121,17 @@ def _compile(statement: sa.Executable, set_columns: tuple[str, ...], dialect: Di
     given = {name: bind.value for name, bind in compiled.binds.items() if bind.value is not None and not bind.required}
     order = tuple(compiled.positiontup) if compiled.positional else None
     return _Compiled(str(compiled), order, given, tuple(binders), row, tuple(converters))
+
+
+def as_json(value: Any) -> str:
+    """A value as the databases store JSON: Chinese as it is, nothing superfluous."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def leave_transactions_alone(engine: sa.Engine) -> None:
+    """Transactions are begun and ended by hand here, so SQLAlchemy's own commands for them do nothing on this engine."""
+    dialect: Any = engine.dialect
+    dialect.do_begin = dialect.do_rollback = dialect.do_commit = lambda _connection: None
 
 
 class Transaction:
@@ -182,6 +200,10 @@ class Transaction:
             self.execute(f"ROLLBACK TO {name}")
             self.execute(f"RELEASE {name}")
 
+    def close(self) -> None:
+        """Give the connection up."""
+        self._connection.close()
+
     def forget(self) -> None:
         """Let the session go, with whatever it still holds unwritten."""
         self._session = None
@@ -198,17 +220,73 @@ class Transaction:
 
 
 Work = Callable[[Transaction], T]
-Rescue = Callable[[Transaction, Exception], T]
+
+
+class Rescue(Protocol[T_co]):
+    """Decides the result of work that failed."""
+
+    def __call__(self, db: Transaction, error: Exception) -> T_co: ...
+
+
+@dataclass(slots=True)
+class Job:
+    """Work that waits for a transaction."""
+
+    work: Work[Any]
+    rescue: Rescue[Any] | None
+    future: Future[Any]
+
+    def outcome(self, transaction: Transaction, is_fault: Callable[[BaseException], bool]) -> Any:
+        """What the work came to in an open transaction, or the rescue's answer, or `Failed`; what raised is undone.
+
+        Faults of the database are raised: they are not the work's.
+        """
+        try:
+            return self._undone_if_it_raises(transaction, self.work)
+        except Exception as error:
+            if is_fault(error):
+                raise
+            failure = error
+        if self.rescue is None:
+            return Failed(failure)
+        try:
+            return self._undone_if_it_raises(transaction, partial(self.rescue, error=failure))
+        except Exception as error:
+            if is_fault(error):
+                raise
+            return Failed(error)
+
+    def _undone_if_it_raises(self, transaction: Transaction, act: Callable[[Transaction], Any]) -> Any:
+        try:
+            with transaction.savepoint("turn"):
+                return act(transaction)
+        finally:
+            transaction.forget()
+
+    def resolve(self, outcome: Any) -> None:
+        """Tell whoever waits, once the outcome is durable."""
+        if isinstance(outcome, Failed):
+            self.future.set_exception(outcome.error)
+        else:
+            self.future.set_result(outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The outcome of work that raised."""
+
+    error: Exception
 
 
 class Database(Protocol):
-    """Where turns are committed. `models/db.py` alone knows which database it is."""
+    """Where turns are committed."""
 
-    def write(self, work: Work[T], rescue: Rescue[T] | None = None) -> Future[T]:
+    def write(self, work: Work[T], rescue: Rescue[T] | None = None, lane: str = "") -> Future[T]:
         """Run `work` in a transaction; the future resolves only when its result is durable.
 
         If `work` raises, everything it did is undone and `rescue`, if given, decides the result instead (in the same
-        transaction). DatabaseDown: nothing was kept, through no fault of the work.
+        transaction). Work of one lane runs in the order it was given. DatabaseDown: nothing was kept, through no fault
+        of the work.
         """
 
     def read(self, work: Work[T]) -> T:

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from models.catalogue_types import Period
-from models.db import Prepared, Transaction, UtcDateTime, table
+from models.db import Changed, Prepared, Transaction, UtcDateTime, table
+from models.people import Bureau
 
 
 class Stage(StrEnum):
@@ -82,6 +83,7 @@ _TWIN = Prepared(
 _LAST_NUMBER = Prepared(
     sa.select(sa.func.max(_e.c.number).label("last")).where(_e.c.bureau_id == sa.bindparam("bureau"))
 )
+_BUREAU = Prepared(sa.select(table(Bureau).c.id).where(table(Bureau).c.id == sa.bindparam("bureau")).with_for_update())
 _SET = Prepared(
     sa.update(_e)
     .where(_e.c.id == sa.bindparam("the_id"), _e.c.version == sa.bindparam("the_version"))
@@ -149,6 +151,7 @@ def by_upload(db: Transaction, upload: str) -> Any | None:
 
 def store(db: Transaction, piece: Any, *, mime: str | None, sha256: str | None, size: int) -> int:
     """The piece is here: it gets the bureau's next number, which is returned."""
+    db.one(_BUREAU, bureau=piece.bureau_id)
     last = db.one(_LAST_NUMBER, bureau=piece.bureau_id)
     number = int((last.last if last else 0) or 0) + 1
     change(db, piece, stage=Stage.STORED.value, number=number, mime=mime, sha256=sha256, size=size)
@@ -156,17 +159,13 @@ def store(db: Transaction, piece: Any, *, mime: str | None, sha256: str | None, 
 
 
 def change(db: Transaction, piece: Any, **values: Any) -> None:
-    """Change columns of a piece as read. Raises Stale if somebody else has changed it since."""
+    """Change columns of a piece as read. Raises Changed if somebody else has changed it since."""
     now = {
         name: getattr(piece, name)
         for name in ("stage", "number", "mime", "sha256", "size", "reason", "dated", "outside_kept")
     }
     if db.run(_SET, the_id=piece.id, the_version=piece.version, **(now | values)) != 1:
-        raise Stale(piece.id)
-
-
-class Stale(Exception):
-    """Somebody else changed the object in between."""
+        raise Changed(f"evidence {piece.id}")
 
 
 def twin(db: Transaction, piece: Any) -> int | None:

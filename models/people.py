@@ -124,6 +124,8 @@ _WHO = Prepared(
     .join(_person, _person.c.id == _address.c.person_id)
     .where(_address.c.channel == sa.bindparam("channel"), _address.c.address == sa.bindparam("address"))
 )
+_WHO_ALONE = Prepared(_WHO.statement.with_for_update(of=_person))
+_LOCK = Prepared(sa.select(_person.c.id).where(_person.c.id == sa.bindparam("person")).with_for_update())
 _POSTS = Prepared(
     sa.select(
         _post.c.id,
@@ -182,9 +184,17 @@ _EVERYONE = Prepared(
 _NAME = Prepared(sa.select(_person.c.name).where(_person.c.id == sa.bindparam("person")))
 
 
-def who(db: Transaction, channel: str, address: str) -> Any | None:
-    """The address row with its person's id and name, or None for a stranger."""
-    return db.one(_WHO, channel=channel, address=address)
+def who(db: Transaction, channel: str, address: str, *, alone: bool = False) -> Any | None:
+    """The address row with its person's id and name, or None for a stranger.
+
+    `alone`: hold the person's row until the transaction ends, so that a person's turns run one at a time.
+    """
+    return db.one(_WHO_ALONE if alone else _WHO, channel=channel, address=address)
+
+
+def lock(db: Transaction, person: int) -> None:
+    """Hold a person's row until the transaction ends, so that rows for that person appear in the order of their ids."""
+    db.one(_LOCK, person=person)
 
 
 def posts_held(db: Transaction, person: int, today: date) -> tuple[HeldPost, ...]:

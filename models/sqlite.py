@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import queue
 import sqlite3
 import threading
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 
-from models.db import DatabaseDown, Rescue, Transaction, Work
+from models.db import DatabaseDown, Job, Rescue, Transaction, Work, as_json, leave_transactions_alone
 
 T = TypeVar("T")
 
@@ -41,13 +38,6 @@ def is_fault(error: BaseException) -> bool:
     return isinstance(original, sqlite3.Error) and code is not None and (code & 0xFF) in _FAULTS
 
 
-@dataclass(slots=True)
-class _Job:
-    work: Work[Any]
-    rescue: Rescue[Any] | None
-    future: Future[Any]
-
-
 class SqliteDatabase:
     """SQLite with ONE writer thread: all waiting work goes into one transaction with one durable commit."""
 
@@ -59,12 +49,12 @@ class SqliteDatabase:
         self._engine = sa.create_engine(
             f"sqlite:///{path}",
             poolclass=sa.pool.NullPool,
-            json_serializer=partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
+            json_serializer=as_json,
             connect_args={"isolation_level": None, "check_same_thread": False, "cached_statements": 512},
         )
-        _leave_transactions_alone(self._engine.dialect)
+        leave_transactions_alone(self._engine)
         sa.event.listen(self._engine, "connect", self._tune)
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._idle: queue.LifoQueue[Transaction] = queue.LifoQueue()
         for _ in range(self.READERS):
             self._idle.put(Transaction(self._engine.connect()))
@@ -72,12 +62,12 @@ class SqliteDatabase:
         self._writer = threading.Thread(target=self._serve, name="database-writer", daemon=True)
         self._writer.start()
 
-    def write(self, work: Work[T], rescue: Rescue[T] | None = None) -> Future[T]:
+    def write(self, work: Work[T], rescue: Rescue[T] | None = None, lane: str = "") -> Future[T]:
         future: Future[T] = Future()
         if self._closed:
             future.set_exception(DatabaseDown("closed"))
         else:
-            self._jobs.put(_Job(work, rescue, future))
+            self._jobs.put(Job(work, rescue, future))
         return future
 
     def read(self, work: Work[T]) -> T:
@@ -101,7 +91,7 @@ class SqliteDatabase:
             self._jobs.put(None)
             self._writer.join()
             for _ in range(self.READERS):
-                self._idle.get()._connection.close()
+                self._idle.get().close()
             self._engine.dispose()
 
     def _tune(self, connection: sqlite3.Connection, _record: object) -> None:
@@ -119,65 +109,38 @@ class SqliteDatabase:
         transaction = Transaction(self._engine.connect())
         while True:
             job = self._jobs.get()
-            batch: list[_Job] = []
+            batch: list[Job] = []
             while job is not None:
-                batch.append(job)
+                if job.future.set_running_or_notify_cancel():  # whoever gave up waiting was told nothing
+                    batch.append(job)
                 if len(batch) == self.BATCH or self._jobs.empty():
                     break
                 job = self._jobs.get()
             if batch:
                 self._commit(transaction, batch)
             if job is None:
-                transaction._connection.close()
+                transaction.close()
                 return
 
-    def _commit(self, transaction: Transaction, batch: list[_Job]) -> None:
+    def _commit(self, transaction: Transaction, batch: list[Job]) -> None:
         try:
-            outcomes = self._attempt(transaction, batch)
+            transaction.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            for job in batch:
+                job.future.set_exception(DatabaseDown(str(error)))
+            return
+        try:
+            outcomes = [job.outcome(transaction, is_fault) for job in batch]
+            transaction.execute("COMMIT")
         except Exception as error:
             with suppress(sqlite3.Error):  # a full disk has ended the transaction already
                 transaction.execute("ROLLBACK")
             transaction.forget()
-            if len(batch) > 1:
-                for job in batch:
-                    self._commit(transaction, [job])
-            else:
+            if len(batch) == 1:
                 batch[0].future.set_exception(DatabaseDown(str(error)))
+                return
+            for job in batch:
+                self._commit(transaction, [job])
             return
-        for job, (value, failure) in zip(batch, outcomes, strict=True):
-            if failure is None:
-                job.future.set_result(value)
-            else:
-                job.future.set_exception(failure)
-
-    def _attempt(self, transaction: Transaction, batch: list[_Job]) -> list[tuple[Any, Exception | None]]:
-        transaction.execute("BEGIN IMMEDIATE")
-        outcomes = []
-        for job in batch:
-            outcomes.append(self._one(transaction, job))
-            transaction.forget()
-        transaction.execute("COMMIT")
-        return outcomes
-
-    def _one(self, transaction: Transaction, job: _Job) -> tuple[Any, Exception | None]:
-        try:
-            with transaction.savepoint("turn"):
-                return job.work(transaction), None
-        except Exception as error:
-            if is_fault(error):
-                raise
-            failure = error
-        if job.rescue is not None:
-            try:
-                with transaction.savepoint("turn"):
-                    return job.rescue(transaction, failure), None
-            except Exception as error:
-                if is_fault(error):
-                    raise
-                failure = error
-        return None, failure
-
-
-def _leave_transactions_alone(dialect: Any) -> None:
-    """Transactions are begun and ended by the writer only, so SQLAlchemy's own commands for them do nothing."""
-    dialect.do_begin = dialect.do_rollback = dialect.do_commit = lambda _connection: None
+        for job, outcome in zip(batch, outcomes, strict=True):
+            job.resolve(outcome)
