@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -14,6 +15,9 @@ from bot import logs
 from bot.clock import Clock
 from bot.render import Words
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from models.db import Database
 
 cli = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False)
 catalogue = typer.Typer(no_args_is_help=True)
@@ -112,7 +116,7 @@ def catalogue_load(file: Path, demo: bool = False) -> None:
     """Load a catalogue of indicators as a new version; what is wrong in it is told by line."""
     from bot import catalogue_commands
 
-    catalogue_commands.load(_open(demo), file, say, stop)
+    _on_database(demo, lambda database: catalogue_commands.load(database, file, Clock().now()))
 
 
 @catalogue.command("diff")
@@ -120,7 +124,7 @@ def catalogue_diff(file: Path, demo: bool = False) -> None:
     """Show what a catalogue file changes against the version loaded last."""
     from bot import catalogue_commands
 
-    catalogue_commands.diff(_open(demo), file, say, stop)
+    _on_database(demo, lambda database: catalogue_commands.diff(database, file))
 
 
 @catalogue.command("move")
@@ -128,7 +132,7 @@ def catalogue_move(bureau: str, demo: bool = False) -> None:
     """Move a bureau's self-assessment to the version loaded last, keeping what still fits."""
     from bot import catalogue_commands
 
-    catalogue_commands.move(_open(demo), bureau, say, stop)
+    _on_database(demo, lambda database: catalogue_commands.move(database, bureau, Clock().now()))
 
 
 @cli.command()
@@ -186,6 +190,24 @@ def _database(settings: Settings) -> tuple[str, Path]:
     except (SQLAlchemyError, ValueError):
         stop("no_database")
     return settings.url(folder), folder
+
+
+def _on_database(demo_database: bool, work: Callable[[Database], tuple[str, dict[str, Any]]]) -> None:
+    """Say the sentence that some work on a database comes to; what stops it is said, and ends with 1."""
+    from bot.catalogue_commands import Stopped
+    from models.db import DatabaseDown
+
+    database = _open(demo_database)
+    try:
+        name, context = work(database)
+    except Stopped as stopped:
+        name, context = stopped.sentence
+        stop(name, **context)
+    except DatabaseDown:
+        stop("no_database")
+    finally:
+        database.close()
+    say(name, **context)
 
 
 def _open(demo_database: bool) -> Any:

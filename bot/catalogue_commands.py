@@ -1,4 +1,4 @@
-"""catalogue load, diff and move: what each does, and the sentence of templates/commands that says so."""
+"""The catalogue commands: what each does, and which sentence of templates/commands says what came of it."""
 
 from __future__ import annotations
 
@@ -6,50 +6,91 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import col, select
 
+from bot.channels.terminal import TerminalChannel
 from bot.channels.web import WebChannel
 from bot.messages import Button, Inbound
 from bot.render import Words
 from bot.turn import House, Turn
 from models import assessments, campaigns, moving
-from models.catalogues import CatalogueError, compare, read_catalogue
+from models.assessments import SelfAssessment
+from models.catalogues import Catalogue, CatalogueError, compare, read_catalogue
 from models.db import Database, Transaction
-from models.moving import Moved
 from models.people import Bureau
 from models.yaml_lines import MAX_MEGABYTES
-
-FOLDER = "commands"
-
-
-class Stopped(Exception):
-    """Nothing was done: `name` is the sentence that says why and what to do, `context` what it draws on."""
-
-    def __init__(self, name: str, **context: Any) -> None:
-        super().__init__(name)
-        self.name = name
-        self.context = context
-
 
 Sentence = tuple[str, dict[str, Any]]
 """The name of a sentence, and what it draws on."""
 
 
+class Stopped(Exception):
+    """Nothing was done; `sentence` says why, and what to do."""
+
+    def __init__(self, name: str, **context: Any) -> None:
+        super().__init__(name)
+        self.sentence: Sentence = name, context
+
+
 def load(database: Database, file: Path, now: datetime) -> Sentence:
-    """Load a file as the version that its campaigns go by from now on. Raises Stopped, DatabaseDown."""
-    data = _bytes(file)
+    """Load a file as the version by which the campaigns of its id go from now on. Raises Stopped, DatabaseDown."""
+    data, catalogue = _read(file)
 
     def work(db: Transaction) -> Sentence:
         version, followers = moving.adopt(db, data, now)
-        catalogue = campaigns.catalogue_of(db, version.id, version.sha256)
         return "loaded", {"version": version.id, "catalogue": catalogue, "followers": followers}
 
-    return _faults_told(lambda: database.write(work).result())
+    return database.write(work).result()
 
 
 def diff(database: Database, file: Path) -> Sentence:
-    """What a file changes against the version of the same id that was loaded last. Raises Stopped, DatabaseDown."""
+    """What a file changes against the version of its id that was loaded last. Raises Stopped, DatabaseDown."""
+    _, catalogue = _read(file)
+
+    def work(db: Transaction) -> Sentence:
+        latest = campaigns.latest_catalogue(db, catalogue.id)
+        if latest is None:
+            raise Stopped("none_loaded", key=catalogue.id)
+        return "changes", {"listed": compare(campaigns.catalogue_of(db, latest.id, latest.sha256), catalogue)}
+
+    return database.read(work)
 
 
 def move(database: Database, bureau: str, now: datetime) -> Sentence:
-    """Move a bureau's self-assessment to the version loaded last. Raises Stopped, DatabaseDown."""
+    """Move a bureau's latest self-assessment to the version its campaign goes by, and tell those whom it concerns.
+
+    Raises Stopped, DatabaseDown.
+    """
+
+    def work(db: Transaction) -> Sentence:
+        found = db.session.exec(select(Bureau.id).where(Bureau.name == bureau)).first()
+        assessment = None if found is None else assessments.of_bureau(db, found)
+        if assessment is None:
+            begun = select(Bureau.name).where(col(Bureau.id).in_(select(SelfAssessment.bureau_id)))
+            raise Stopped("no_bureau", bureau=bureau, names=db.session.exec(begun).all())
+        moved = moving.move(db, assessment.id, now)
+        if moved is None:
+            return "already_newest", {}
+        _tell(db, moved.interrupted | ({assessment.contact_id} - {None}), moved, now)
+        return "moved", {"moved": moved}
+
+    return database.write(work).result()
+
+
+def _read(file: Path) -> tuple[bytes, Catalogue]:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MAX_MEGABYTES * 1024 * 1024 + 1)
+    except OSError:
+        raise Stopped("no_file", file=file) from None
+    try:
+        return data, read_catalogue(data)
+    except CatalogueError as error:
+        raise Stopped("faults", listed=error.faults) from None
+
+
+def _tell(db: Transaction, persons: set[int], moved: moving.Moved, now: datetime) -> None:
+    traits = {channel.name: channel.traits for channel in (WebChannel, TerminalChannel)}
+    turn = Turn(db, House(Words(), traits, "", frozenset()), Inbound(moving.CHANNEL, "", ""), now)
+    with turn.within("commands"):
+        turn.notify(sorted(persons), "told_moved", Button("resume", primary=True), moved=moved)

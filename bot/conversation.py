@@ -11,7 +11,7 @@ from bot.fields import Ask, Gathering, Instead, Reading, Wrong
 from bot.flow import Draft, Flow, Refuse
 from bot.messages import Button, Piece
 from bot.reading import tidy
-from bot.talk import BACK, CLOSE, KEEP, SKIP, Talk, begun, current, keep, taken_up
+from bot.talk import BACK, CLOSE, KEEP, SKIP, Talk, current, enter, keep, taken_up
 from bot.turn import Turn
 from models import conversations as kept
 from models import people
@@ -29,25 +29,6 @@ def begin(
     talk = enter(turn, flow, subject, at=at, instead=instead)
     if talk is not None:
         ask(turn, talk, lead=lead, resumed=True, picture=picture)
-
-
-def enter(turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, instead: bool = False) -> Talk | None:
-    """As `begin`, but nothing is asked yet; None if the flow refused to open, which has been said."""
-    opened = kept.open_of(turn.db, turn.actor.person_id)
-    if opened is not None and (opened.flow, opened.subject) == (flow.name, subject):
-        row: Any = opened
-    else:
-        if opened is not None:
-            kept.set_state(turn.db, opened.id, kept.DONE if instead else kept.SUSPENDED, turn.now)
-        row = kept.left_about(turn.db, turn.actor.person_id, flow.name, subject)
-    if row is not None:
-        if row is not opened:
-            kept.set_state(turn.db, row.id, kept.OPEN, turn.now)
-        talk = taken_up(turn, row)
-        if talk is not None and at is not None:
-            talk.move(Draft(talk.draft.answers, at))
-        return talk
-    return begun(turn, flow, subject, at)
 
 
 def ask(

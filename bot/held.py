@@ -8,7 +8,7 @@ from bot import asking, commands, conversation
 from bot.actions import ANYONE, action
 from bot.flow import Draft
 from bot.messages import Button
-from bot.talk import FLOWS, Talk, current
+from bot.talk import FLOWS, Talk, current, enter
 from bot.turn import Turn
 from models import conversations as kept
 from models import outgoing, people
@@ -97,4 +97,4 @@ def _back_to(turn: Turn, talk: Talk | None, held: dict[str, Any]) -> Talk | None
         talk.move(Draft(talk.draft.answers, held["key"]))
         return talk
     row = kept.by_id(turn.db, held["conversation"])
-    return None if row is None else conversation.enter(turn, FLOWS[row.flow], row.subject, at=held["key"])
+    return None if row is None else enter(turn, FLOWS[row.flow], row.subject, at=held["key"])

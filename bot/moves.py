@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import asking, commands, conversation
 from bot.actions import ANYONE, COMMANDS, action, command
 from bot.messages import Button
-from bot.talk import FLOWS, current
+from bot.talk import FLOWS, current, enter
 from bot.turn import Turn
 from models import conversations as kept
 
@@ -35,7 +35,7 @@ def edit(turn: Turn, button: Button) -> None:
     if row is None or row.person_id != turn.actor.person_id:
         turn.say("not_there")
         return
-    talk = conversation.enter(turn, FLOWS[row.flow], row.subject, at=button.arg)
+    talk = enter(turn, FLOWS[row.flow], row.subject, at=button.arg)
     if talk is not None:
         conversation.ask(turn, talk, resumed=row.state != kept.OPEN)
 

@@ -57,6 +57,25 @@ def current(turn: Turn) -> Talk | None:
     return None if row is None else taken_up(turn, row)
 
 
+def enter(turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, instead: bool = False) -> Talk | None:
+    """As `begin`, but nothing is asked yet; None if the flow refused to open, which has been said."""
+    opened = kept.open_of(turn.db, turn.actor.person_id)
+    if opened is not None and (opened.flow, opened.subject) == (flow.name, subject):
+        row: Any = opened
+    else:
+        if opened is not None:
+            kept.set_state(turn.db, opened.id, kept.DONE if instead else kept.SUSPENDED, turn.now)
+        row = kept.left_about(turn.db, turn.actor.person_id, flow.name, subject)
+    if row is not None:
+        if row is not opened:
+            kept.set_state(turn.db, row.id, kept.OPEN, turn.now)
+        talk = taken_up(turn, row)
+        if talk is not None and at is not None:
+            talk.move(Draft(talk.draft.answers, at))
+        return talk
+    return begun(turn, flow, subject, at)
+
+
 def taken_up(turn: Turn, row: Any) -> Talk | None:
     """A stored conversation with its facts read afresh; None if its flow refuses it now, which is said."""
     flow = FLOWS[row.flow]

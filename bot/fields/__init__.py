@@ -1,0 +1,11 @@
+"""What a question takes for an answer: reads what was typed or pressed, and turns values to JSON and back."""
+
+from bot.fields.base import Ask, Field, Instead, Json, Option, Reading, Wrong
+from bot.fields.choice import OneOf, Person, YesNo, choice_typed
+from bot.fields.gathering import Files, Gathered, Gathering, Several
+from bot.fields.written import Day, Link, Mobile, Number, Text
+
+__all__ = [
+    "Ask", "Day", "Field", "Files", "Gathered", "Gathering", "Instead", "Json", "Link", "Mobile", "Number", "OneOf", "Option",
+    "Person", "Reading", "Several", "Text", "Wrong", "YesNo", "choice_typed",
+]  # fmt: skip
