@@ -26,7 +26,7 @@ def find(words: Words, text: str) -> tuple[Command, int | None] | None:
 def run(turn: Turn, found: Command, number: int | None) -> None:
     """Do what a command says, if the sender may."""
     with turn.within(found.folder):
-        if turn.actor.post_as(found.allow) is None:
+        if turn.acts_as(found.allow) is None:
             turn.say("no_right")
         else:
             found.run(turn, number)

@@ -53,7 +53,7 @@ def _on_press(turn: Turn, token: str) -> None:
         turn.say("unknown_button", Button("menu"))
         return
     with turn.within(found.folder):
-        if turn.actor.post_as(found.allow) is None:
+        if turn.acts_as(found.allow) is None:
             turn.say("no_right")
         elif found.load is None:
             found.run(turn, button)

@@ -80,7 +80,7 @@ def taken_up(turn: Turn, row: Any) -> Talk | None:
     """A stored conversation with its facts read afresh; None if its flow refuses it now, which is said."""
     flow = FLOWS[row.flow]
     try:
-        facts = flow.facts_of(turn, row.subject, row.basis)
+        facts = _facts(turn, flow, row.subject, row.basis)
     except Refuse as refusal:
         kept.set_state(turn.db, row.id, kept.CANCELLED, turn.now)
         _say(turn, flow, refusal)
@@ -92,7 +92,7 @@ def taken_up(turn: Turn, row: Any) -> Talk | None:
 def begun(turn: Turn, flow: Flow, subject: int, at: str | None) -> Talk | None:
     """A new conversation, open; None if the flow refuses it, which is said. The caller has settled the one before."""
     try:
-        facts = flow.facts_of(turn, subject, None)
+        facts = _facts(turn, flow, subject, None)
     except Refuse as refusal:
         _say(turn, flow, refusal)
         return None
@@ -105,6 +105,12 @@ def begun(turn: Turn, flow: Flow, subject: int, at: str | None) -> Talk | None:
 def keep(turn: Turn, talk: Talk) -> None:
     """Write where a conversation stands."""
     kept.keep(turn.db, talk.id, talk.draft.answers, talk.draft.at, talk.stamp, talk.basis, talk.state, turn.now)
+
+
+def _facts(turn: Turn, flow: Flow, subject: int, basis: int | None) -> Any:
+    if turn.acts_as(flow.open_to) is None:
+        raise Refuse(None, "no_right")
+    return flow.facts_of(turn, subject, basis)
 
 
 def _say(turn: Turn, flow: Flow, refusal: Refuse) -> None:

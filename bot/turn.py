@@ -74,6 +74,8 @@ class Turn:
         self.now = now
         self.today: date = day_of(now)
         self.folder = "common"
+        self.post: HeldPost | None = None
+        """The post in which the sender acts, once the router or a conversation has found the right for it."""
         self.sent: list[Sent] = []
         self._actor: Actor | None = None
         self._audit: list[dict[str, Any]] = []
@@ -165,12 +167,16 @@ class Turn:
         """Ask for work to be done after the commit; what comes of it enters as a turn of the sender."""
         return self._write(kind, self.inbound.channel, self._person_id(), self.inbound.address, body)
 
+    def acts_as(self, roles: Collection[Role]) -> HeldPost | None:
+        """Act in the post that gives one of the roles from here on; None: no post does."""
+        self.post = self.actor.post_as(roles)
+        return self.post
+
     def audit(self, what: str, kind: str, object_id: int, before: Any = None, after: Any = None) -> None:
         """Note a change of state: what happened to which object, its state before and after."""
-        posts = self._actor.posts if self._actor else ()
         self._audit.append(
             {
-                "at": self.now, "person_id": self._person_id(), "post_id": posts[0].id if posts else None,
+                "at": self.now, "person_id": self._person_id(), "post_id": self.post.id if self.post else None,
                 "channel": self.inbound.channel, "what": what, "object": kind, "object_id": object_id,
                 "before": before, "after": after,
             }

@@ -18,7 +18,7 @@ from models import assessments, evidence
 
 MOST_SHOWN = 20
 
-flow = Flow("evidence_box", summary=False)
+flow = Flow("evidence_box", open_to=ANSWERS, summary=False)
 
 
 @dataclass(frozen=True)

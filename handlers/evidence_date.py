@@ -11,11 +11,12 @@ from bot.flow import Answers, Draft, Flow, Refuse
 from bot.talk import Talk
 from bot.turn import Turn
 from handlers import evidence as handler
+from handlers.items import ANSWERS
 from models import assessments, campaigns, evidence
 from models.catalogue_types import Period
 from models.evidence import Stage
 
-flow = Flow("evidence_date", summary=False)
+flow = Flow("evidence_date", open_to=ANSWERS, summary=False)
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def facts_of(turn: Turn, subject: int, basis: int | None) -> ItemFacts:
 
 def item_flow(name: str, *, decides: str, verdict: Callable[[Stored], str | None]) -> Flow:
     """A flow about an item. `decides`: the key that LATER may answer; `verdict`: what the stored answers come to."""
-    flow = Flow(name, summary=False)
+    flow = Flow(name, open_to=ANSWERS, summary=False)
     flow.facts(facts_of)
     flow.first(_before)
     flow.leave(_leave)
@@ -191,10 +191,9 @@ def _write(turn: Turn, talk: Talk, key: str, decides: str, verdict: Callable[[St
         state, result = State.SKIPPED, None
     else:
         state, result = State.COMPLETE if talk.place.current is None else State.DRAFT, verdict(stored)
-    post = turn.actor.post_as(ANSWERS)
     version = assessments.give(
         turn.db, row.id, row.version, key=key, value=stored if key == "conflict" else stored.get(key), values=stored,
-        verdict=result, state=state, person=turn.actor.person_id, post=post.id if post else None,
+        verdict=result, state=state, person=turn.actor.person_id, post=turn.post.id if turn.post else None,
         channel=turn.inbound.channel, now=turn.now,
     )  # fmt: skip
     if key == "as_of":
