@@ -50,14 +50,10 @@ def demo(
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = False,
 ) -> None:
     """Start the assistant with made-up bureaus and a web chat, and print its address."""
-    from bot import demo as demo_mode
     from bot import serving
 
     settings = _settings()
-    try:
-        url, folder = demo_mode.prepare(settings, Clock().now())
-    except demo_mode.Fenced as fenced:
-        stop(str(fenced))
+    url, folder = _database(settings, demo=True)
     host = "0.0.0.0" if lan else "127.0.0.1"
     listener = serving.listen(host, settings.port if port < 0 else port, fallback=port < 0)
     if listener is None:
@@ -90,14 +86,9 @@ def serve() -> None:
 @cli.command()
 def chat(as_: Annotated[str, typer.Option("--as", metavar="ROLE")]) -> None:
     """Chat in this terminal as one of the demo's people (demo only)."""
-    from bot import demo as demo_mode
     from bot.channels import terminal
 
-    settings = _settings()
-    try:
-        url, folder = demo_mode.prepare(settings, Clock().now())
-    except demo_mode.Fenced as fenced:
-        stop(str(fenced))
+    url, folder = _database(_settings(), demo=True)
     try:
         asyncio.run(terminal.chat(url, folder, as_))
     except terminal.NoSuchPerson as error:
@@ -141,7 +132,7 @@ def check() -> None:
     from bot import checking
 
     settings = _settings()
-    problems = checking.problems(settings)
+    problems = checking.problems(settings, Clock().now())
     say("checked", problems=problems)
     if problems:
         raise typer.Exit(1)
@@ -152,11 +143,11 @@ def outbox(demo: bool = False) -> None:
     """Show what waits to be sent, and why; and deliveries that broke their turn."""
     from models import deliveries, outgoing
 
-    database = _open(demo)
-    waiting = database.read(outgoing.waiting)
-    poison = database.read(deliveries.poisoned)
-    database.close()
-    say("outbox", waiting=waiting, poison=poison)
+    def work(database: Database) -> tuple[str, dict[str, Any]]:
+        waiting, poison = database.read(outgoing.waiting), database.read(deliveries.poisoned)
+        return "outbox", {"waiting": waiting, "poison": poison}
+
+    _on_database(demo, work)
 
 
 @cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -176,28 +167,44 @@ def _settings() -> Settings:
         stop("bad_settings", names=[str(one["loc"][0]).upper() for one in error.errors()])
 
 
-def _database(settings: Settings) -> tuple[str, Path]:
+def _database(settings: Settings, *, demo: bool = False) -> tuple[str, Path]:
+    """The address of the database, brought up to date, and its folder; what hinders it is said, and ends with 1."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from models import schema
+    from models.database import POSTGRES, SQLITE
 
     folder = settings.data_dir
     try:
+        if demo:
+            return _demo(settings)
+        if not settings.url(folder).startswith((SQLITE, POSTGRES)):
+            raise ValueError(settings.database_url)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         schema.migrate(settings.url(folder))
     except OSError:
         stop("no_folder", folder=folder)
-    except (SQLAlchemyError, ValueError):
+    except (SQLAlchemyError, ValueError, ImportError):
         stop("no_database")
     return settings.url(folder), folder
 
 
-def _on_database(demo_database: bool, work: Callable[[Database], tuple[str, dict[str, Any]]]) -> None:
-    """Say the sentence that some work on a database comes to; what stops it is said, and ends with 1."""
+def _demo(settings: Settings) -> tuple[str, Path]:
+    from bot import demo as demo_mode
+
+    try:
+        return demo_mode.prepare(settings, Clock().now())
+    except demo_mode.Fenced as fenced:
+        stop(str(fenced))
+
+
+def _on_database(demo: bool, work: Callable[[Database], tuple[str, dict[str, Any]]]) -> None:
+    """Say the sentence that some work on the database comes to; what stops it is said, and ends with 1."""
     from bot.catalogue_commands import Stopped
+    from models.database import open_database
     from models.db import DatabaseDown
 
-    database = _open(demo_database)
+    database = open_database(_database(_settings(), demo=demo)[0])
     try:
         name, context = work(database)
     except Stopped as stopped:
@@ -208,20 +215,6 @@ def _on_database(demo_database: bool, work: Callable[[Database], tuple[str, dict
     finally:
         database.close()
     say(name, **context)
-
-
-def _open(demo_database: bool) -> Any:
-    from models.database import open_database
-
-    settings = _settings()
-    if demo_database:
-        from bot import demo as demo_mode
-
-        try:
-            return open_database(demo_mode.prepare(settings, Clock().now())[0])
-        except demo_mode.Fenced as fenced:
-            stop(str(fenced))
-    return open_database(_database(settings)[0])
 
 
 if __name__ == "__main__":

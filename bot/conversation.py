@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from bot import asking, fields
@@ -18,15 +18,15 @@ from models import people
 
 
 def begin(
-    turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, instead: bool = False, lead: str = "",
+    turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, replaces: Collection[str] = (), lead: str = "",
     picture: str | None = None,
 ) -> None:  # fmt: skip
     """Open a conversation, or the one left about the same subject, and ask its question.
 
-    The one that was open gives way: it comes back when this one is done, unless `instead` says that it is finished.
-    `at`: the question to begin with. `lead`: a rendered sentence to put before it.
+    The one that was open comes back when this one is done, unless it is of a flow that this one `replaces`. `at`: the
+    question to begin with. `lead`: a rendered sentence to put before it. `picture`: one to show.
     """
-    talk = enter(turn, flow, subject, at=at, instead=instead)
+    talk = enter(turn, flow, subject, at=at, replaces=replaces)
     if talk is not None:
         ask(turn, talk, lead=lead, resumed=True, picture=picture)
 
@@ -93,15 +93,17 @@ def press(turn: Turn, talk: Talk, option: str) -> None:
             _press_gathering(turn, talk, question, field, option)
         elif option in field.instead:
             take(turn, talk, question, Instead(option))
-        elif isinstance(field, fields.Day):
+        elif isinstance(field, fields.Day) and option in field.offer:
             take(
                 turn,
                 talk,
                 question,
                 field.read(option, Reading(turn.today, asking.labels_of(turn, talk.flow, question))),
             )
-        else:
+        elif option in {choice.key for choice in field.options()}:
             take(turn, talk, question, field.load(option))
+        else:
+            raise Wrong("gone")
     except Wrong as wrong:
         ask(turn, talk, lead=asking.wrong_answer(turn, talk, question, wrong))
 
@@ -140,7 +142,7 @@ def gather(turn: Turn, talk: Talk, piece: Piece | str) -> None:
         return
     if question.field.have is None:
         _put_draft(talk, question, (*items, key))
-        keep(turn, talk)
+        ask(turn, talk)
 
 
 def _put_draft(talk: Talk, question: Ask, items: tuple[str, ...]) -> None:

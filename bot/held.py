@@ -21,7 +21,7 @@ def meant_for_another(turn: Turn, talk: Talk) -> tuple[int, str] | None:
     """
     actor, seen = turn.actor, turn.inbound.seen
     if not is_shown(turn, talk):
-        return None if actor.shown_conversation is None else (actor.shown_conversation, actor.shown_key or "")
+        return actor.shown_conversation or 0, actor.shown_key or ""
     if seen is None or actor.shown_message is None or seen >= actor.shown_message:
         return None
     row = outgoing.row(turn.db, seen)
@@ -78,8 +78,10 @@ def settle(turn: Turn, button: Button) -> None:
         commands.run(turn, *found)
     elif button.arg in ("use", "content"):
         talk = _back_to(turn, talk, held)
-        if talk is not None:
+        if talk is not None and talk.key == held["key"]:
             conversation.answer_text(turn, talk, held["text"])
+        elif talk is not None:
+            conversation.ask(turn, talk, lead=turn.text("held_not_now"), resumed=True)
     elif talk is None:
         turn.say("nothing_open", Button("menu"))
     elif button.arg == "now":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -24,6 +25,8 @@ Worker = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 """Does one kind of work: the row's body in, the outcome out, which enters as a turn."""
 
 SWEEP_SECONDS = 1.0
+SWEEP = timedelta(seconds=SWEEP_SECONDS)
+HEAD_HOLDS_BACK = timedelta(seconds=10)
 RENEW_SECONDS = 10.0
 MOST_ATTEMPTS = 8
 LONGEST_PAUSE = timedelta(minutes=10)
@@ -51,6 +54,9 @@ class Outbox:
         self._held: dict[int, Sent] = {}
         self._marks: list[dict[str, Any]] = []
         self._marking: asyncio.Task[None] | None = None
+        self._paused_until: dict[str, datetime] = {}
+        self._heads: dict[tuple[str, str], tuple[int, datetime]] = {}
+        """Rows that failed and go first when tried again: their id, and until when later rows wait for them."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ticks: list[asyncio.Task[None]] = []
 
@@ -114,42 +120,59 @@ class Outbox:
         del self._senders[place], self._queues[place]
 
     async def _deal_with(self, row: Sent) -> None:
+        if (wait := self._must_wait(row)) is not None:
+            self._mark(row, outgoing.WAITING, pause=wait, tried=False)
+            return
         try:
-            worker = self._workers.get(row.kind)
-            if worker is not None:
-                await self._work(row, worker)
+            if row.kind in self._workers:
+                await self._enter(row, await self._workers[row.kind](row.body))
                 self._mark(row, outgoing.FINISHED)
             else:
                 reference = await self._channels[row.channel].send(row)
                 self._mark(row, outgoing.FINISHED, reference=reference)
         except SlowDown as slow:
-            self._mark(row, outgoing.WAITING, pause=timedelta(seconds=slow.seconds))
+            pause = timedelta(seconds=slow.seconds)
+            self._paused_until[row.channel] = self._clock.now() + pause
+            self._mark(row, outgoing.WAITING, pause=pause, tried=False)
         except NotReached as error:
-            self._retry(row, str(error))
+            await self._retry(row, str(error))
         except Unknown as error:
-            self._retry(row, str(error), repeated=True)
+            await self._retry(row, str(error), repeated=True)
         except Gone:
             self._mark(row, outgoing.GONE)
         except Refused as error:
             self._mark(row, outgoing.FAILED, reference=str(error))
         except Exception as error:
             log.error("outgoing row failed", row=row.id, kind=row.kind, error=type(error).__name__)
-            self._retry(row, type(error).__name__)
+            await self._retry(row, type(error).__name__)
 
-    async def _work(self, row: Sent, worker: Worker) -> None:
-        outcome = await worker(row.body)
+    def _must_wait(self, row: Sent) -> timedelta | None:
+        """How long a row must wait for its channel, or for an earlier row of the same person that failed just now."""
+        now = self._clock.now()
+        paused_until = self._paused_until.get(row.channel, now)
+        if paused_until > now:
+            return paused_until - now
+        head, until = self._heads.get((row.channel, row.address), (row.id, now))
+        return SWEEP if head < row.id and now < until else None
+
+    async def _enter(self, row: Sent, outcome: dict[str, Any]) -> None:
+        """What came of work enters as a turn like any other, once."""
         inbound = Inbound(row.channel, row.address, f"work:{row.id}", work=(row.kind, outcome))
         try:
             await asyncio.wrap_future(self._assistant.receive(inbound))
         except DatabaseDown as error:
             raise NotReached(str(error)) from None
 
-    def _retry(self, row: Sent, reason: str, repeated: bool = False) -> None:
-        if row.attempt + 1 >= MOST_ATTEMPTS:
-            self._mark(row, outgoing.FAILED, reference=reason, repeated=repeated)
-        else:
+    async def _retry(self, row: Sent, reason: str, repeated: bool = False) -> None:
+        if row.attempt + 1 < MOST_ATTEMPTS:
+            self._heads.setdefault((row.channel, row.address), (row.id, self._clock.now() + HEAD_HOLDS_BACK))
             pause = min(timedelta(seconds=2**row.attempt), LONGEST_PAUSE)
             self._mark(row, outgoing.WAITING, pause=pause, reference=reason, repeated=repeated)
+            return
+        if row.kind in self._workers:
+            with suppress(NotReached):  # the database is down too: whoever takes the row over tells it
+                await self._enter(row, row.body | {"given_up": reason})
+        self._mark(row, outgoing.FAILED, reference=reason, repeated=repeated)
 
     def _mark(
         self,
@@ -159,13 +182,16 @@ class Outbox:
         pause: timedelta | None = None,
         reference: str | None = None,
         repeated: bool = False,
+        tried: bool = True,
     ) -> None:
         now = self._clock.now()
         self._held.pop(row.id, None)
+        if state != outgoing.WAITING and self._heads.get((row.channel, row.address), (0, now))[0] == row.id:
+            del self._heads[row.channel, row.address]
         self._marks.append(
             {
                 "the_id": row.id, "the_holder": self._holder, "the_lease": row.lease, "state": state,
-                "not_before": now + pause if pause is not None else None, "attempt": row.attempt + 1,
+                "not_before": now + pause if pause is not None else None, "attempt": row.attempt + tried,
                 "repeated": row.repeated or repeated, "reference": reference,
                 "done_at": now if state != outgoing.WAITING else None,
             }
@@ -194,6 +220,8 @@ class Outbox:
                 await action()
             except DatabaseDown as error:
                 log.warning("database unavailable", reason=str(error))
+            except Exception as error:
+                log.error("a tick failed", tick=action.__name__, error=type(error).__name__)
             await asyncio.sleep(seconds)
 
 

@@ -18,6 +18,8 @@ from bot.messages import QUOTE_BEGINS, QUOTE_ENDS
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 COMMON = "common"
+_COUNTED = {"工作日": "个工作日"}
+"""Units that take a measure word after the figure."""
 _WEEKDAYS = "一二三四五六日"
 
 
@@ -139,7 +141,7 @@ def figure(value: Decimal | date | int, unit: str = "") -> str:
     text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return f"{text}{unit}"
+    return f"{text}{_COUNTED.get(unit, unit)}"
 
 
 def size(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,14 +58,16 @@ def current(turn: Turn) -> Talk | None:
     return None if row is None else taken_up(turn, row)
 
 
-def enter(turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, instead: bool = False) -> Talk | None:
+def enter(
+    turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, replaces: Collection[str] = ()
+) -> Talk | None:
     """As `begin`, but nothing is asked yet; None if the flow refused to open, which has been said."""
     opened = kept.open_of(turn.db, turn.actor.person_id)
     if opened is not None and (opened.flow, opened.subject) == (flow.name, subject):
         row: Any = opened
     else:
         if opened is not None:
-            kept.set_state(turn.db, opened.id, kept.DONE if instead else kept.SUSPENDED, turn.now)
+            kept.set_state(turn.db, opened.id, kept.DONE if opened.flow in replaces else kept.SUSPENDED, turn.now)
         row = kept.left_about(turn.db, turn.actor.person_id, flow.name, subject)
     if row is not None:
         if row is not opened:

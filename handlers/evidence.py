@@ -88,6 +88,8 @@ def looked(turn: Turn, outcome: dict[str, Any]) -> None:
     if piece is None or piece.stage != Stage.RECEIVING:
         return
     row = _row_of(turn, piece)
+    if "given_up" in outcome:
+        outcome = outcome | {"unfit": {"code": "given_up", "params": {}}}
     if "unfit" in outcome:
         evidence.change(turn.db, piece, stage=Stage.FAILED.value, reason=outcome["unfit"])
         turn.audit("evidence", "evidence", piece.id, piece.stage, Stage.FAILED.value)

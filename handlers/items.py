@@ -23,6 +23,9 @@ ANSWERS = frozenset({Role.LIAISON, Role.LEGAL_SECTION})
 LATER = "later"
 """跳过: the item comes back after the last."""
 
+REPLACED = ("indicator", "bonus", "veto", "evidence_date", "evidence_box")
+"""Conversations about items: whoever goes to another item is done with these, because every answer is kept already."""
+
 Stored = Mapping[str, Any]
 
 
@@ -165,7 +168,7 @@ def go_on(turn: Turn, row: Any, lead: str = "") -> None:
         with turn.within("self_assessment"):
             _say_all_answered(turn, row, lead)
     else:
-        conversation.begin(turn, flow_for(following.item), following.id, instead=True, lead=lead)
+        conversation.begin(turn, flow_for(following.item), following.id, replaces=REPLACED, lead=lead)
 
 
 def flow_for(item: str) -> Flow:
@@ -178,7 +181,7 @@ def open_item(turn: Turn, answer: int, *, at: str | None = None, lead: str = "")
     """Open the conversation of an item; the one that was open is finished with."""
     row = assessments.item(turn.db, answer)
     assert row is not None
-    conversation.begin(turn, flow_for(row.item), answer, at=at, instead=True, lead=lead)
+    conversation.begin(turn, flow_for(row.item), answer, at=at, replaces=REPLACED, lead=lead)
 
 
 def _write(turn: Turn, talk: Talk, key: str, decides: str, verdict: Callable[[Stored], str | None]) -> int:

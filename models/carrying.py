@@ -41,7 +41,7 @@ def carried(old: Entry, new: Entry, values: Values, period: Period) -> dict[str,
 
 
 def stands(entry: Entry, values: Values, period: Period) -> bool:
-    """Whether answers that were finished before a change still are: decided, every figure and case there, none missed."""
+    """Whether an item is decided, and no figure or case of it is wanting, missed or still to be explained."""
     if decides(entry) not in values:
         return False
     if isinstance(entry, Veto):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import Any, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
+from pydantic_core import to_json
 from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
@@ -38,6 +40,9 @@ class Changed(Exception):
     """Somebody else changed an object after it was read here: the work is to run again from the beginning."""
 
 
+_BEGINNING, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment, kept as whole microseconds since 1970 in UTC; aware values in, aware values out."""
 
@@ -45,10 +50,10 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else int(value.timestamp() * 1_000_000)
+        return None if value is None else (value - _BEGINNING) // _MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
+        return None if value is None else _BEGINNING + value * _MICROSECOND
 
 
 def table(model: type[SQLModel]) -> sa.Table:
@@ -79,20 +84,21 @@ class Prepared:
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     sql: str
-    order: tuple[str, ...] | None
     given: Mapping[str, Any]
-    binders: tuple[tuple[str, Callable[[Any], Any]], ...]
-    row: Callable[[Iterable[Any]], Row] | None
+    pick: Callable[[Mapping[str, Any]], Iterable[Any]] | None
+    """The values in the order that the driver wants, if it wants them in one."""
+    binders: tuple[tuple[Any, Callable[[Any], Any]], ...]
+    row: Callable[[Iterable[Any]], Row]
     converters: tuple[tuple[int, Callable[[Any], Any]], ...]
 
     def bind(self, params: dict[str, Any]) -> Any:
-        values = {**self.given, **params} if self.given else params
-        for name, convert in self.binders:
-            values[name] = convert(values[name])
-        return values if self.order is None else [values[name] for name in self.order]
+        known = {**self.given, **params} if self.given else params
+        values: Any = known if self.pick is None else list(self.pick(known))
+        for place, convert in self.binders:
+            values[place] = convert(values[place])
+        return values
 
     def rows(self, fetched: list[Any]) -> list[Row]:
-        assert self.row is not None
         if not self.converters:
             return [self.row(one) for one in fetched]
         return [self.row(self._convert(one)) for one in fetched]
@@ -104,28 +110,45 @@ class _Compiled:
         return values
 
 
-def _compile(statement: sa.Executable, set_columns: tuple[str, ...], dialect: Dialect) -> _Compiled:
-    compiled = cast(Any, statement).compile(dialect=dialect, column_keys=set_columns or None)
-    binders = []
-    for name, bind in compiled.binds.items():
-        convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-        if convert is not None:
-            binders.append((name, convert))
+def _compile(statement: Any, set_columns: tuple[str, ...], dialect: Dialect) -> _Compiled:
+    def inlined(element: Any, **_: Any) -> Any:
+        # SQLite plans a statement anew at each run if a value that might decide about a partial index is bound to it.
+        if isinstance(element, sa.BindParameter) and _is_given(element):
+            literal = element.type.dialect_impl(dialect).literal_processor(dialect)
+            return None if literal is None else sa.literal_column(literal(element.value), element.type)
+        return None
+
+    compiled = replacement_traverse(statement, {}, inlined).compile(dialect=dialect, column_keys=set_columns or None)
+    order = compiled.positiontup
+    places: list[tuple[Any, str]] = [(name, name) for name in compiled.binds] if order is None else [*enumerate(order)]
+    binders = [
+        (place, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for place, name in places
+    ]
     columns = list(getattr(compiled.statement, "exported_columns", ()) or ())
-    converters = []
-    for place, column in enumerate(columns):
-        convert = column.type.dialect_impl(dialect).result_processor(dialect, None)
-        if convert is not None:
-            converters.append((place, convert))
-    row = cast(Any, namedtuple("Row", [c.name for c in columns], rename=True))._make if columns else None
-    given = {name: bind.value for name, bind in compiled.binds.items() if bind.value is not None and not bind.required}
-    order = tuple(compiled.positiontup) if compiled.positional else None
-    return _Compiled(str(compiled), order, given, tuple(binders), row, tuple(converters))
+    converters = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    return _Compiled(
+        str(compiled),
+        {name: bind.value for name, bind in compiled.binds.items() if _is_given(bind)},
+        None if order is None else _picker(order),
+        tuple((place, convert) for place, convert in binders if convert is not None),
+        cast(Any, namedtuple("Row", [column.name for column in columns], rename=True))._make,
+        tuple((place, convert) for place, convert in enumerate(converters) if convert is not None),
+    )
+
+
+def _is_given(bind: sa.BindParameter[Any]) -> bool:
+    return bind.value is not None and not bind.required
+
+
+def _picker(names: list[str]) -> Callable[[Mapping[str, Any]], Iterable[Any]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda known: [known[name] for name in names]
 
 
 def as_json(value: Any) -> str:
     """A value as the databases store JSON: Chinese as it is, nothing superfluous."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return to_json(value).decode()
 
 
 def leave_transactions_alone(engine: sa.Engine) -> None:
@@ -151,11 +174,8 @@ class Transaction:
     def one(self, statement: Prepared, /, **params: Any) -> Row | None:
         """The first row of a prepared query, or None."""
         compiled = self._run(statement, params)
-        fetched = self._cursor.fetchone()
-        if fetched is None:
-            return None
-        self._cursor.fetchall()
-        return compiled.rows([fetched])[0]
+        fetched = self._cursor.fetchall()
+        return compiled.rows(fetched[:1])[0] if fetched else None
 
     def run(self, statement: Prepared, /, **params: Any) -> int:
         """Run a prepared change; how many rows it touched."""

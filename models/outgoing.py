@@ -95,7 +95,11 @@ _DUE = Prepared(
 )
 _TAKE = Prepared(
     sa.update(_o)
-    .where(_o.c.id == sa.bindparam("the_id"), _o.c.lease == sa.bindparam("the_lease"))
+    .where(
+        _o.c.id == sa.bindparam("the_id"),
+        _o.c.lease == sa.bindparam("the_lease"),
+        _o.c.state == sa.bindparam("the_state"),
+    )
     .returning(*_o.c),
     "state", "holder", "lease", "lease_until", "repeated",
 )  # fmt: skip
@@ -142,7 +146,7 @@ def take(db: Transaction, row: Any, holder: str, now: datetime) -> Any | None:
     A row taken over while it ran may have been sent already, so it is marked as possibly repeated.
     """
     return db.one(
-        _TAKE, the_id=row.id, the_lease=row.lease, state=RUNNING, holder=holder, lease=row.lease + 1,
+        _TAKE, the_id=row.id, the_lease=row.lease, the_state=row.state, state=RUNNING, holder=holder, lease=row.lease + 1,
         lease_until=now + LEASE, repeated=row.repeated or row.state == RUNNING,
     )  # fmt: skip
 

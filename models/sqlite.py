@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import sqlalchemy as sa
+from pydantic_core import from_json
 
 from models.db import DatabaseDown, Job, Rescue, Transaction, Work, as_json, leave_transactions_alone
 
@@ -50,6 +51,7 @@ class SqliteDatabase:
             f"sqlite:///{path}",
             poolclass=sa.pool.NullPool,
             json_serializer=as_json,
+            json_deserializer=from_json,
             connect_args={"isolation_level": None, "check_same_thread": False, "cached_statements": 512},
         )
         leave_transactions_alone(self._engine)

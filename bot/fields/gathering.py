@@ -33,9 +33,11 @@ class Gathering(Field):
         return (*items, key)
 
     def closed(self, items: tuple[str, ...], instead: str | None) -> Gathered:
-        """The value, once the person says that this is all. Wrong: too few."""
+        """The value, once the person says that this is all. Wrong: too few, or too many."""
         if len(items) < self.least and instead is None:
             raise Wrong("too_few", least=self.least)
+        if len(items) > self.most:
+            raise Wrong("too_many", most=self.most)
         return Gathered(items, instead)
 
     def dump(self, value: Any) -> Json:
@@ -60,7 +62,7 @@ class Several(Gathering):
     def read(self, text: str, context: Reading) -> Gathered:
         key = choice_typed(text, self.choices, context.labels)
         if key is not None:
-            return Gathered((key,))
+            return self.closed((key,), None)
         try:
             numbers = reading.read_choices(text, len(self.choices))
         except reading.Unreadable:
