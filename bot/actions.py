@@ -13,6 +13,8 @@ from models.people import Role
 LONGEST = 64
 """Bytes that the narrowest channel (Telegram's callback data) carries."""
 
+LARGEST_ID = 2**63
+
 ANYONE: frozenset[Role] = frozenset(Role)
 _TOKEN = re.compile(r"([a-z][a-z.]{0,7})-([0-9a-z]{1,13})-([0-9a-z]{1,7})(?:-([A-Za-z0-9_.]{1,44}))?")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -78,7 +80,7 @@ def action(
 def command(
     name: str, *, allow: Collection[Role], ambiguous: bool = True
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register what a typed word does: `(turn, number)`, the number being the one typed after it, or None."""
+    """Register what a typed word does: `(turn, button)`, the button's id being the number typed with it, or 0."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         if name in COMMANDS:
@@ -124,7 +126,8 @@ def parse(text: str) -> Button | None:
     found = _TOKEN.fullmatch(text)
     if found is None:
         return None
-    return Button(found[1], int(found[2], 36), int(found[3], 36), found[4] or "")
+    object_id = int(found[2], 36)
+    return Button(found[1], object_id, int(found[3], 36), found[4] or "") if object_id < LARGEST_ID else None
 
 
 def base36(number: int) -> str:

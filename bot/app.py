@@ -23,7 +23,7 @@ from bot.channels import Channel
 from bot.channels.web import NAME as WEB
 from bot.channels.web import WebChannel
 from bot.channels.web.calls import Calls
-from bot.channels.web.pages import PageNeeds, Pages, middleware
+from bot.channels.web.pages import PageNeeds, Pages, errors, middleware
 from bot.channels.web.uploads import Uploads
 from bot.channels.web.visitors import Visitors
 from bot.clock import Clock
@@ -91,7 +91,7 @@ class App:
 
 
 def web_app(
-    app: App, visitors: Visitors, hosts: list[str], roles: Callable[[], list[dict[str, Any]]] | None = None
+    app: App, visitors: Visitors, hosts: list[str] | None, roles: Callable[[], list[dict[str, Any]]] | None = None
 ) -> Starlette:
     """The web server of a process that runs the web channel."""
     channel = app.channels[WEB]
@@ -111,4 +111,6 @@ def web_app(
         await app.stop()
 
     routes = [*calls.routes(), *Uploads(calls).routes(), *pages.routes()]
-    return Starlette(routes=routes, middleware=middleware(hosts), lifespan=lifespan)
+    return Starlette(
+        routes=routes, middleware=middleware(hosts, app.words), exception_handlers=errors(app.words), lifespan=lifespan
+    )

@@ -10,6 +10,7 @@ from bot import flow as flows
 from bot.fields import Ask, Gathering, Instead, Wrong
 from bot.flow import Draft, Flow, Refuse
 from bot.messages import Button, Message
+from bot.reading import tidy
 from bot.talk import BACK, CLOSE, FLOWS, KEEP, SKIP, Talk
 from bot.turn import Turn
 from models import conversations as kept
@@ -33,10 +34,11 @@ class Question:
 
 @dataclass(frozen=True)
 class AskedBefore:
-    """A question of an earlier turn: what it is called, whether it took free text, and what has become of it."""
+    """A question of an earlier turn: what it is called, whether it takes free text, whether it is answered, and how."""
 
     called: str
     free: bool
+    answered: bool
     became: str
 
 
@@ -86,16 +88,32 @@ def _assumed(talk: Talk) -> dict[str, Any]:
     return found
 
 
-def choices_shown(turn: Turn, talk: Talk) -> dict[str, str]:
-    """The choices of the current question as (key, label): what may be typed in place of pressing."""
+def choices(talk: Talk) -> list[str]:
+    """The keys of the choices that the current question offers now, by pressing and by typing alike."""
     question = talk.place.current
     if question is None:
-        return {}
+        return []
+    picked = flows.gathered_so_far(question, talk.draft.answers)
+    keys = [option.key for option in question.field.options()]
+    if isinstance(question.field, Gathering) and len(picked) >= question.field.least:
+        keys.append(CLOSE)
+    # What stands in the place of files is offered only while there are none.
+    keys += [] if picked and question.field.kind == "files" else question.field.instead
+    return [*keys, *([SKIP] if question.skippable else [])]
+
+
+def choice_typed(turn: Turn, talk: Talk, text: str) -> str | None:
+    """The choice whose label was typed in full, or another word that the templates take for it; else None."""
+    question = talk.place.current
+    if question is None:
+        return None
     labels = labels_of(turn, talk.flow, question)
-    keys = [option.key for option in question.field.options()] + list(question.field.instead)
-    keys += [SKIP] if question.skippable else []
-    keys += [CLOSE] if isinstance(question.field, Gathering) else []
-    return {key: labels[key] for key in keys}
+    offered = choices(talk)
+    aliases = turn.house.words.labels(talk.flow.name, "aliases")
+    for key in offered:
+        if tidy(text) in (tidy(labels[key]), *aliases.get(key, "").split()):
+            return key
+    return None
 
 
 def labels_of(turn: Turn, flow: Flow, question: Ask) -> dict[str, str]:
@@ -115,16 +133,18 @@ def asked_before(turn: Turn, conversation: int, key: str) -> AskedBefore | None:
     except Refuse:
         return None
     begun, _ = flow.start_with(facts, key)
-    place = flow.walk(Draft(begun | row.answers), facts)
+    # What a conversation said while it lasts is its own; afterwards what stands is the subject's.
+    answers = begun | row.answers if row.state == kept.OPEN else row.answers | begun
+    place = flow.walk(Draft(answers), facts)
     asked = place.ask(key)
     with turn.within(flow.name):
         called = turn.text("called", key=key, facts=facts)
+        answered = asked is not None and key in place.answers
         answer = ""
-        if asked is not None and key in place.answers and asked.field.kind == "choice":
+        if asked is not None and answered and asked.field.kind == "choice":
             answer = labels_of(turn, flow, asked).get(_key_of(asked, place.answers[key]), "")
-        return AskedBefore(
-            called, asked is not None and asked.field.free, turn.text("old_button", called=called, answer=answer)
-        )
+        free = asked is not None and asked.field.free
+        return AskedBefore(called, free, answered, turn.text("old_button", called=called, answer=answer))
 
 
 def wrong_answer(turn: Turn, talk: Talk, question: Ask, wrong: Wrong | Refuse) -> str:
@@ -144,22 +164,17 @@ def refusal(turn: Turn, talk: Talk, refused: Refuse) -> str:
 def _buttons(turn: Turn, talk: Talk, question: Ask, again: bool) -> list[list[Button]]:
     labels = labels_of(turn, talk.flow, question)
     picked = flows.gathered_so_far(question, talk.draft.answers)
-    field = question.field
 
-    def button(option: str, label: str, primary: bool = False) -> Button:
+    def button(option: str, primary: bool = False) -> Button:
+        label = f"✓ {labels[option]}" if option in picked else labels[option]
         return Button("a", talk.id, 0, f"{question.key}.{option}", label, primary)
 
-    choices = [button(o.key, ("✓ " if o.key in picked else "") + labels[o.key], place == 0)
-               for place, o in enumerate(field.options())]  # fmt: skip
-    if isinstance(field, Gathering) and len(picked) >= field.least:
-        choices.append(button(CLOSE, labels[CLOSE], True))
-    choices += [button(option, labels[option]) for option in field.instead if not picked or field.kind != "files"]
-    beside = [button(SKIP, labels[SKIP])] if question.skippable else []
-    beside += [button(KEEP, labels[KEEP])] if again else []
-    beside += [button(BACK, labels[BACK])]
-    with turn.within(talk.flow.name):
-        extra = [Button(code, about) for code, about in question.beside]
-    return [choices, beside + extra]
+    offered = choices(talk)
+    likely = CLOSE if CLOSE in offered else next(iter(offered), None)
+    first = [button(option, option == likely) for option in offered if option != SKIP]
+    beside = [option for option, shown in ((SKIP, SKIP in offered), (KEEP, again), (BACK, True)) if shown]
+    extra = [Button(code, about) for code, about in question.beside]
+    return [first, [*map(button, beside), *extra]]
 
 
 def _key_of(question: Ask, value: Any) -> str:

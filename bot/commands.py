@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from bot.actions import COMMANDS, Command
+from bot.messages import Button
 from bot.reading import tidy
 from bot.render import COMMON, Words
 from bot.turn import Turn
@@ -29,7 +30,7 @@ def run(turn: Turn, found: Command, number: int | None) -> None:
         if turn.acts_as(found.allow) is None:
             turn.say("no_right")
         else:
-            found.run(turn, number)
+            found.run(turn, Button(found.name, number or 0))
 
 
 @cache

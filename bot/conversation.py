@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from bot import asking, fields
 from bot import flow as flows
+from bot import talk as talks
 from bot.fields import Ask, Gathering, Instead, Reading, Wrong
 from bot.flow import Draft, Flow, Refuse
 from bot.messages import Button, Piece
-from bot.reading import tidy
-from bot.talk import BACK, CLOSE, KEEP, SKIP, Talk, current, enter, keep, taken_up
+from bot.talk import BACK, CLOSE, KEEP, SKIP, Talk, current, keep
 from bot.turn import Turn
 from models import conversations as kept
 from models import people
+from models.db import Transaction
 
 
 def begin(
@@ -26,9 +27,26 @@ def begin(
     The one that was open comes back when this one is done, unless it is of a flow that this one `replaces`. `at`: the
     question to begin with. `lead`: a rendered sentence to put before it. `picture`: one to show.
     """
-    talk = enter(turn, flow, subject, at=at, replaces=replaces)
+    talk = entered(turn, flow, subject, at=at, replaces=replaces)
     if talk is not None:
         ask(turn, talk, lead=lead, resumed=True, picture=picture)
+
+
+def entered(
+    turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, replaces: Collection[str] = ()
+) -> Talk | None:
+    """As `begin`, but nothing is asked yet. None: the flow refused, which is said, and the open question asked again."""
+    try:
+        return talks.enter(turn, flow, subject, at=at, replaces=replaces)
+    except Refuse as refusal:
+        with turn.within(flow.name):
+            reason = turn.text(refusal.reason, **refusal.params)
+        talk = current(turn)
+        if talk is None:
+            turn.say_text(reason, Button("menu", label=turn.label("menu")))
+        else:
+            ask(turn, talk, lead=reason)
+        return None
 
 
 def ask(
@@ -61,12 +79,11 @@ def answer_text(turn: Turn, talk: Talk, text: str) -> None:
     if question is None:
         _choose(turn, talk, text)
         return
-    shown = {tidy(label): key for key, label in asking.choices_shown(turn, talk).items()}
-    if tidy(text) in shown:
-        press(turn, talk, shown[tidy(text)])
+    if (option := asking.choice_typed(turn, talk, text)) is not None:
+        press(turn, talk, option)
         return
     try:
-        value = question.field.read(text, Reading(turn.today, asking.labels_of(turn, talk.flow, question)))
+        value = question.field.read(text, _reading(turn, talk))
     except Wrong as wrong:
         ask(turn, talk, lead=asking.wrong_answer(turn, talk, question, wrong))
         return
@@ -77,33 +94,26 @@ def answer_text(turn: Turn, talk: Talk, text: str) -> None:
 
 
 def press(turn: Turn, talk: Talk, option: str) -> None:
-    """Take a pressed choice of the current question."""
+    """Take a pressed choice of the current question, if the question offers it now."""
     question = talk.place.current
     assert question is not None
     field = question.field
     try:
         if option == BACK:
             go_back(turn, talk)
-        elif option == SKIP and question.skippable:
-            take(turn, talk, question, None)
         elif option == KEEP and flows.has_value(question, talk.draft.answers):
             talk.move(Draft(talk.draft.answers, None))
             ask(turn, talk)
+        elif option not in asking.choices(talk):
+            raise Wrong("gone")
+        elif option == SKIP:
+            take(turn, talk, question, None)
         elif isinstance(field, Gathering):
             _press_gathering(turn, talk, question, field, option)
         elif option in field.instead:
             take(turn, talk, question, Instead(option))
-        elif isinstance(field, fields.Day) and option in field.offer:
-            take(
-                turn,
-                talk,
-                question,
-                field.read(option, Reading(turn.today, asking.labels_of(turn, talk.flow, question))),
-            )
-        elif option in {choice.key for choice in field.options()}:
-            take(turn, talk, question, field.load(option))
         else:
-            raise Wrong("gone")
+            take(turn, talk, question, field.chosen(option, _reading(turn, talk)))
     except Wrong as wrong:
         ask(turn, talk, lead=asking.wrong_answer(turn, talk, question, wrong))
 
@@ -194,47 +204,47 @@ def leave(turn: Turn, talk: Talk, state: str) -> None:
 
 def resume(turn: Turn) -> bool:
     """Come back to where the sender was; False if there is nothing to come back to."""
-    talk = current(turn)
+    talk = current(turn) or _taken_up(turn, kept.last_left)
     if talk is None:
-        row = kept.last_left(turn.db, turn.actor.person_id)
-        if row is None:
-            return False
-        kept.set_state(turn.db, row.id, kept.OPEN, turn.now)
-        talk = taken_up(turn, row)
-    if talk is not None:
-        _judge_again(turn, talk)
+        return False
+    lead = ""
+    if talk.flow.on_resume is not None:
+        with turn.within(talk.flow.name):
+            lead = talk.flow.on_resume(turn, talk)
+    _judge_again(turn, talk, lead)
     return True
 
 
 def come_back(turn: Turn, lead: str = "", extra: Sequence[Button] = ()) -> bool:
     """After something that came between: ask again where it had interrupted; False if it interrupted nothing."""
-    row = kept.last_suspended(turn.db, turn.actor.person_id)
-    if row is None:
+    talk = _taken_up(turn, kept.last_suspended)
+    if talk is None:
         return False
-    kept.set_state(turn.db, row.id, kept.OPEN, turn.now)
-    talk = taken_up(turn, row)
-    if talk is not None:
-        _judge_again(turn, talk, lead, resumed=False, extra=extra)
+    _judge_again(turn, talk, lead, resumed=False, extra=extra)
     return True
 
 
 def reopen(turn: Turn, conversation: int) -> bool:
     """Open again a conversation of the sender's that was cancelled or put aside; False if there is none."""
     row = kept.by_id(turn.db, conversation)
-    if (
-        row is None
-        or row.person_id != turn.actor.person_id
-        or row.state not in (kept.CANCELLED, kept.PAUSED, kept.SUSPENDED)
-    ):
+    if row is None or row.person_id != turn.actor.person_id or row.state in (kept.OPEN, kept.DONE):
         return False
-    opened = kept.open_of(turn.db, turn.actor.person_id)
-    if opened is not None:
-        kept.set_state(turn.db, opened.id, kept.SUSPENDED, turn.now)
-    kept.set_state(turn.db, conversation, kept.OPEN, turn.now)
-    talk = taken_up(turn, row)
-    if talk is not None:
-        ask(turn, talk, resumed=True)
+    try:
+        talk = talks.take_up(turn, row)
+    except Refuse:
+        return False
+    ask(turn, talk, resumed=True)
     return True
+
+
+def _taken_up(turn: Turn, find: Callable[[Transaction, int], Any]) -> Talk | None:
+    """The conversation found, opened; those that their flows do not open any more are ended and passed over."""
+    while (row := find(turn.db, turn.actor.person_id)) is not None:
+        try:
+            return talks.take_up(turn, row)
+        except Refuse:
+            kept.set_state(turn.db, row.id, kept.CANCELLED, turn.now)
+    return None
 
 
 def _finish(turn: Turn, talk: Talk) -> None:
@@ -284,11 +294,14 @@ def _press_gathering(turn: Turn, talk: Talk, question: Ask, field: Gathering, op
         take(turn, talk, question, field.closed(items, None))
     elif option in field.instead:
         take(turn, talk, question, field.closed(items, option))
-    elif option in {choice.key for choice in field.options()}:
+    else:
         _put_draft(talk, question, field.toggled(items, option))
         ask(turn, talk, edits=turn.actor.shown_message)
-    else:
-        raise Wrong("gone")
+
+
+def _reading(turn: Turn, talk: Talk) -> Reading:
+    assert talk.place.current is not None
+    return Reading(turn.today, asking.labels_of(turn, talk.flow, talk.place.current))
 
 
 def _choose(turn: Turn, talk: Talk, text: str) -> None:

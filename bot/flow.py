@@ -114,6 +114,7 @@ class Flow:
         self.on_done: Callable[..., None]
         self.before_first: Callable[..., None] | None = None
         self.on_leave: Callable[..., None] | None = None
+        self.on_resume: Callable[..., str] | None = None
 
     def questions(self, function: Questions) -> Questions:
         """The questions, in order, as a pure generator over the answers so far."""
@@ -162,6 +163,11 @@ class Flow:
     def first(self, function: Callable[..., None]) -> Callable[..., None]:
         """(turn, conversation) is what 返回 does at the first question."""
         self.before_first = function
+        return function
+
+    def resume(self, function: Callable[..., str]) -> Callable[..., str]:
+        """(turn, conversation) is the sentence with which the person is taken back to it by 继续."""
+        self.on_resume = function
         return function
 
     def leave(self, function: Callable[..., None]) -> Callable[..., None]:

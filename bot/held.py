@@ -8,7 +8,7 @@ from bot import asking, commands, conversation
 from bot.actions import ANYONE, action
 from bot.flow import Draft
 from bot.messages import Button
-from bot.talk import FLOWS, Talk, current, enter
+from bot.talk import FLOWS, Talk, current
 from bot.turn import Turn
 from models import conversations as kept
 from models import outgoing, people
@@ -55,8 +55,9 @@ def ask_late(turn: Turn, talk: Talk, text: str, conversation_id: int, key: str) 
     offered = (["use"] if for_before else []) + (["now"] if for_now else []) + ["drop"]
     buttons = [Button("h", conversation_id, 0, what, primary=what == offered[0]) for what in offered]
     called = asked.called if asked is not None else ""
+    answered = asked is not None and asked.answered
     now_called = talk.called(turn, talk.key)
-    turn.say("held", buttons, text=text, called=called, now_called=now_called, for_before=for_before)
+    turn.say("held", buttons, text=text, called=called, now_called=now_called, for_before=for_before, answered=answered)
 
 
 def is_said_again(turn: Turn, text: str) -> bool:
@@ -99,4 +100,4 @@ def _back_to(turn: Turn, talk: Talk | None, held: dict[str, Any]) -> Talk | None
         talk.move(Draft(talk.draft.answers, held["key"]))
         return talk
     row = kept.by_id(turn.db, held["conversation"])
-    return None if row is None else enter(turn, FLOWS[row.flow], row.subject, at=held["key"])
+    return None if row is None else conversation.entered(turn, FLOWS[row.flow], row.subject, at=held["key"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import asking, commands, conversation
 from bot.actions import ANYONE, COMMANDS, action, command
 from bot.messages import Button
-from bot.talk import FLOWS, current, enter
+from bot.talk import FLOWS, current
 from bot.turn import Turn
 from models import conversations as kept
 
@@ -35,7 +35,7 @@ def edit(turn: Turn, button: Button) -> None:
     if row is None or row.person_id != turn.actor.person_id:
         turn.say("not_there")
         return
-    talk = enter(turn, FLOWS[row.flow], row.subject, at=button.arg)
+    talk = conversation.entered(turn, FLOWS[row.flow], row.subject, at=button.arg)
     if talk is not None:
         conversation.ask(turn, talk, resumed=row.state != kept.OPEN)
 
@@ -60,7 +60,7 @@ def undo(turn: Turn, button: Button) -> None:
 
 
 @command("back", allow=ANYONE)
-def back(turn: Turn, number: int | None) -> None:
+def back(turn: Turn, button: Button) -> None:
     """返回: the question before."""
     talk = current(turn)
     if talk is None:
@@ -70,44 +70,39 @@ def back(turn: Turn, number: int | None) -> None:
 
 
 @command("cancel", allow=ANYONE)
-def cancel(turn: Turn, number: int | None) -> None:
+@action("cancel", allow=ANYONE)
+def cancel(turn: Turn, button: Button) -> None:
     """取消: the conversation ends without effect, and can be taken up again."""
     _leave(turn, kept.CANCELLED)
 
 
-@action("cancel", allow=ANYONE)
-def cancel_pressed(turn: Turn, button: Button) -> None:
-    """取消, as a button."""
-    _leave(turn, kept.CANCELLED)
-
-
 @command("pause", allow=ANYONE, ambiguous=False)
-def pause(turn: Turn, number: int | None) -> None:
+def pause(turn: Turn, button: Button) -> None:
     """暂存: the conversation is put aside."""
     _leave(turn, kept.PAUSED)
 
 
 @command("resume", allow=ANYONE)
-def resume(turn: Turn, number: int | None) -> None:
-    """继续: where the person was, on whatever channel; or the day's first thing."""
-    if not conversation.resume(turn):
-        commands.run(turn, COMMANDS["start"], None)
-
-
 @action("resume", allow=ANYONE)
-def resume_pressed(turn: Turn, button: Button) -> None:
-    """继续, as a button."""
-    resume(turn, None)
+def resume(turn: Turn, button: Button) -> None:
+    """继续: where the person was, on whatever channel; or the day's first thing."""
+    if conversation.resume(turn):
+        return
+    first = COMMANDS["start"]
+    if turn.actor.post_as(first.allow) is None:
+        turn.say("nothing_open", Button("menu"))
+    else:
+        commands.run(turn, first, None)
 
 
 @command("edit", allow=ANYONE, ambiguous=False)
-def edit_number(turn: Turn, number: int | None) -> None:
+def edit_number(turn: Turn, button: Button) -> None:
     """改 n: the n-th line of a summary; where the conversation has none, the n-th item of the work in hand."""
     talk = current(turn)
     if talk is not None and talk.flow.summary:
-        conversation.edit(turn, talk, number or 0)
+        conversation.edit(turn, talk, button.id)
     else:
-        commands.run(turn, COMMANDS["item"], number)
+        commands.run(turn, COMMANDS["item"], button.id)
 
 
 def _leave(turn: Turn, state: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from bot import asking, commands, conversation, held, moves
@@ -15,12 +16,14 @@ from models import outgoing
 LEFT_LYING = timedelta(minutes=10)
 """After so long a command word is a command even where free text was asked for."""
 
+WHOLE_LINK = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff]{3,2000}", re.IGNORECASE)
+"""A message that is an address and nothing else: a piece like a file, whatever is being asked."""
 LONGEST_LABEL = 20
 WRITTEN = ("text", "number", "day")
 """Kinds of questions whose answers are written, not chosen."""
 
-UNASKED_FILE = "unasked_file"
-"""The result kind under which a handler takes in files that no question asked for."""
+UNASKED = "unasked"
+"""The result kind under which a handler takes in files and links that no question asked for."""
 
 
 def dispatch(turn: Turn) -> None:
@@ -63,12 +66,12 @@ def _on_press(turn: Turn, token: str) -> None:
             found.run(turn, target, button)
 
 
-def _on_piece(turn: Turn, piece: Piece) -> None:
+def _on_piece(turn: Turn, piece: Piece | str) -> None:
     talk = current(turn)
     if talk is not None and talk.gathers_files:
         conversation.gather(turn, talk, piece)
     else:
-        _on_result(turn, UNASKED_FILE, {"piece": piece})
+        _on_result(turn, UNASKED, {"piece": piece})
 
 
 def _on_text(turn: Turn, text: str) -> None:
@@ -79,6 +82,9 @@ def _on_text(turn: Turn, text: str) -> None:
         turn.say("nothing_readable")
         return
     talk = current(turn)
+    if WHOLE_LINK.fullmatch(text) and (talk is None or not talk.asks_link):
+        _on_piece(turn, text)
+        return
     found = None if talk is not None and _is_choice(turn, talk, text) else commands.find(turn.house.words, text)
     if found is not None:
         asked_back = talk is not None and found[0].ambiguous and _takes_any_text(turn, talk)
@@ -98,7 +104,7 @@ def _on_text(turn: Turn, text: str) -> None:
 
 def _is_choice(turn: Turn, talk: Talk, text: str) -> bool:
     """Whether a text is, to the letter, a choice that the current question shows (and so no command)."""
-    return tidy(text) in {tidy(label) for label in asking.choices_shown(turn, talk).values()}
+    return asking.choice_typed(turn, talk, text) is not None
 
 
 def _button_typed(turn: Turn, talk: Talk | None, text: str) -> str | None:

@@ -61,7 +61,7 @@ def run_demo(url: str, folder: Path, settings: Settings, listener: socket.socket
     """Serve the demo until interrupted."""
     app = App(url, folder, {"web": WebChannel()})
     # A page elsewhere must not reach a demo on this machine by a name of its own.
-    hosts = ["*"] if lan else ["127.0.0.1", "localhost"]
+    hosts = None if lan else ["127.0.0.1", "localhost"]
     visitors = DemoVisitors(settings.secret(folder))
     _serve(web_app(app, visitors, hosts, lambda: demo_mode.roles(app.database, app.words)), listener)
 
@@ -69,7 +69,7 @@ def run_demo(url: str, folder: Path, settings: Settings, listener: socket.socket
 def run_real(url: str, folder: Path, settings: Settings, listener: socket.socket) -> None:
     """Serve for real work until interrupted."""
     app = App(url, folder, {"web": WebChannel()})
-    _serve(web_app(app, NoVisitors(), ["*"]), listener)
+    _serve(web_app(app, NoVisitors(), None), listener)
 
 
 def _serve(web: Starlette, listener: socket.socket) -> None:

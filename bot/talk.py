@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.fields import Files
+from bot.fields import Files, Link
 from bot.flow import Draft, Flow, Place, Refuse
 from bot.turn import Turn
 from models import conversations as kept
@@ -46,6 +46,11 @@ class Talk:
         """Whether the current question asks for files."""
         return self.place.current is not None and isinstance(self.place.current.field, Files)
 
+    @property
+    def asks_link(self) -> bool:
+        """Whether the current question asks for a link."""
+        return self.place.current is not None and isinstance(self.place.current.field, Link)
+
     def move(self, draft: Draft) -> None:
         """Put another draft in place and see where that leaves the conversation."""
         self.draft = draft
@@ -53,56 +58,43 @@ class Talk:
 
 
 def current(turn: Turn) -> Talk | None:
-    """The conversation the sender is in, its facts read afresh; None if there is none."""
+    """The conversation the sender is in, its facts read afresh; None if there is none, or its flow ends it (and says so)."""
     row = kept.open_of(turn.db, turn.actor.person_id)
-    return None if row is None else taken_up(turn, row)
-
-
-def enter(
-    turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, replaces: Collection[str] = ()
-) -> Talk | None:
-    """As `begin`, but nothing is asked yet; None if the flow refused to open, which has been said."""
-    opened = kept.open_of(turn.db, turn.actor.person_id)
-    if opened is not None and (opened.flow, opened.subject) == (flow.name, subject):
-        row: Any = opened
-    else:
-        if opened is not None:
-            kept.set_state(turn.db, opened.id, kept.DONE if opened.flow in replaces else kept.SUSPENDED, turn.now)
-        row = kept.left_about(turn.db, turn.actor.person_id, flow.name, subject)
-    if row is not None:
-        if row is not opened:
-            kept.set_state(turn.db, row.id, kept.OPEN, turn.now)
-        talk = taken_up(turn, row)
-        if talk is not None and at is not None:
-            talk.move(Draft(talk.draft.answers, at))
-        return talk
-    return begun(turn, flow, subject, at)
-
-
-def taken_up(turn: Turn, row: Any) -> Talk | None:
-    """A stored conversation with its facts read afresh; None if its flow refuses it now, which is said."""
-    flow = FLOWS[row.flow]
+    if row is None:
+        return None
     try:
-        facts = _facts(turn, flow, row.subject, row.basis)
+        return _of_row(turn, row)
     except Refuse as refusal:
         kept.set_state(turn.db, row.id, kept.CANCELLED, turn.now)
-        _say(turn, flow, refusal)
+        with turn.within(row.flow):
+            turn.say(refusal.reason, **refusal.params)
         return None
-    draft = Draft(row.answers, row.at)
-    return Talk(row.id, flow, row.subject, draft, row.stamp, row.basis, facts, flow.walk(draft, facts), row.moved_at)
 
 
-def begun(turn: Turn, flow: Flow, subject: int, at: str | None) -> Talk | None:
-    """A new conversation, open; None if the flow refuses it, which is said. The caller has settled the one before."""
-    try:
-        facts = _facts(turn, flow, subject, None)
-    except Refuse as refusal:
-        _say(turn, flow, refusal)
-        return None
-    answers, basis = flow.start_with(facts, at)
-    draft = Draft(answers, at)
-    conversation = kept.begin(turn.db, turn.actor.person_id, flow.name, subject, answers, basis, turn.now)
-    return Talk(conversation, flow, subject, draft, 0, basis, facts, flow.walk(draft, facts), turn.now)
+def enter(turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, replaces: Collection[str] = ()) -> Talk:
+    """Be in a flow's conversation about a subject: the open one, the one that was left, or a new one.
+
+    Whatever else was open gives way: it comes back later, unless it is of a flow that this one `replaces`. `at`: the
+    question to begin with. Raises Refuse if the flow does not open, and then nothing has changed.
+    """
+    row = kept.open_of(turn.db, turn.actor.person_id)
+    if row is None or (row.flow, row.subject) != (flow.name, subject):
+        row = kept.left_about(turn.db, turn.actor.person_id, flow.name, subject)
+    if row is None:
+        return _begin(turn, flow, subject, at, replaces)
+    talk = take_up(turn, row, replaces)
+    if at is not None:
+        talk.move(Draft(talk.draft.answers, at))
+    return talk
+
+
+def take_up(turn: Turn, row: Any, replaces: Collection[str] = ()) -> Talk:
+    """Open a stored conversation. Raises Refuse if its flow does not open it, and then nothing has changed."""
+    talk = _of_row(turn, row)
+    if row.state != kept.OPEN:
+        _give_way(turn, replaces)
+        kept.set_state(turn.db, row.id, kept.OPEN, turn.now)
+    return talk
 
 
 def keep(turn: Turn, talk: Talk) -> None:
@@ -110,12 +102,31 @@ def keep(turn: Turn, talk: Talk) -> None:
     kept.keep(turn.db, talk.id, talk.draft.answers, talk.draft.at, talk.stamp, talk.basis, talk.state, turn.now)
 
 
+def _of_row(turn: Turn, row: Any) -> Talk:
+    flow = FLOWS[row.flow]
+    facts = _facts(turn, flow, row.subject, row.basis)
+    draft = Draft(row.answers, row.at)
+    return Talk(row.id, flow, row.subject, draft, row.stamp, row.basis, facts, flow.walk(draft, facts), row.moved_at)
+
+
+def _begin(turn: Turn, flow: Flow, subject: int, at: str | None, replaces: Collection[str]) -> Talk:
+    facts = _facts(turn, flow, subject, None)
+    _give_way(turn, replaces)
+    answers, basis = flow.start_with(facts, at)
+    draft = Draft(answers, at)
+    conversation = kept.begin(turn.db, turn.actor.person_id, flow.name, subject, answers, basis, turn.now)
+    return Talk(conversation, flow, subject, draft, 0, basis, facts, flow.walk(draft, facts), turn.now)
+
+
+def _give_way(turn: Turn, replaces: Collection[str]) -> None:
+    opened = kept.open_of(turn.db, turn.actor.person_id)
+    if opened is not None:
+        unfinished = any(isinstance(stored, dict) and "draft" in stored for stored in opened.answers.values())
+        finished_with = opened.flow in replaces and not unfinished
+        kept.set_state(turn.db, opened.id, kept.DONE if finished_with else kept.SUSPENDED, turn.now)
+
+
 def _facts(turn: Turn, flow: Flow, subject: int, basis: int | None) -> Any:
     if turn.acts_as(flow.open_to) is None:
         raise Refuse(None, "no_right")
     return flow.facts_of(turn, subject, basis)
-
-
-def _say(turn: Turn, flow: Flow, refusal: Refuse) -> None:
-    with turn.within(flow.name):
-        turn.say(refusal.reason, **refusal.params)

@@ -29,7 +29,8 @@ def questions(a: Answers) -> Iterable[Ask]:
     yield from questions_first(a, parts)
     if a.get("change") == "nothing":
         return
-    yield Ask("has", OneOf(("none", "has", LATER)), beside=(("ov", 0),))
+    passing = () if a.facts.stands else (LATER,)
+    yield Ask("has", OneOf(("none", "has", *passing)), beside=(("ov", 0),))
     if a.has == "has":
         yield Ask("statement", Text(STATEMENT_LIMIT))
         yield evidence_asked(a.facts)

@@ -9,7 +9,7 @@ from bot.actions import Stored, action, base36, download, result
 from bot.fields import Ask
 from bot.flow import Refuse
 from bot.messages import Button, Piece
-from bot.router import UNASKED_FILE
+from bot.router import UNASKED
 from bot.talk import FLOWS, Talk, current
 from bot.turn import Turn
 from handlers.items import ANSWERS, ItemFacts, may_answer
@@ -55,9 +55,9 @@ def take_in_for_item(turn: Turn, talk: Talk, ask: Ask, piece: Piece | str) -> st
     return take_in(turn, piece, talk.facts.row.bureau_id, talk.facts.row)
 
 
-@result(UNASKED_FILE)
+@result(UNASKED)
 def unasked(turn: Turn, outcome: dict[str, Any]) -> None:
-    """A file that no question asked for goes into the bureau's 证据箱 (先收后挂)."""
+    """A file or link that no question asked for goes into the bureau's 证据箱 (先收后挂)."""
     post = turn.actor.post_as(ANSWERS)
     if post is None or not _works_on(turn, post.bureau_id):
         turn.say("no_files_here")
@@ -154,7 +154,8 @@ def use(turn: Turn, piece: Any, button: Button) -> None:
 @action("evk", allow=ANSWERS, load=own_piece)
 def keep_in_box(turn: Turn, piece: Any, button: Button) -> None:
     """先放证据箱."""
-    _say(turn, turn.text("boxed", piece=piece), [])
+    row = _row_of(turn, piece)
+    _say(turn, turn.text("boxed", piece=piece) if row is None else stored_sentence(turn, piece, row), [])
 
 
 @action("evt", allow=ANSWERS, load=own_piece)

@@ -11,14 +11,16 @@ from bot.actions import action
 from bot.fields import Ask, Option, Several
 from bot.flow import Answers, Flow, Refuse
 from bot.messages import Button
-from bot.talk import Talk, current
+from bot.talk import Talk
 from bot.turn import Turn
-from handlers.items import ANSWERS, ItemFacts, may_answer, open_item
+from handlers.items import ANSWERS, may_answer, open_item
 from models import assessments, evidence
+from models.conversations import CANCELLED
 
 MOST_SHOWN = 20
 
 flow = Flow("evidence_box", open_to=ANSWERS, summary=False)
+flow.first(lambda turn, talk: conversation.leave(turn, talk, CANCELLED))
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,7 @@ class Facts:
 @action("box", allow=ANSWERS)
 def open_box(turn: Turn, button: Button) -> None:
     """从证据箱选, beside the question for evidence."""
-    talk = current(turn)
-    if talk is None or not isinstance(talk.facts, ItemFacts):
-        turn.say("no_item_open", Button("resume", primary=True))
-    else:
-        conversation.begin(turn, flow, talk.facts.row.id)
+    conversation.begin(turn, flow, button.id)
 
 
 @flow.facts

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from bot import conversation
 from bot.fields import Ask, Day, OneOf
 from bot.flow import Answers, Draft, Flow, Refuse
 from bot.talk import Talk
@@ -14,9 +15,11 @@ from handlers import evidence as handler
 from handlers.items import ANSWERS
 from models import assessments, campaigns, evidence
 from models.catalogue_types import Period
+from models.conversations import CANCELLED
 from models.evidence import Stage
 
 flow = Flow("evidence_date", open_to=ANSWERS, summary=False)
+flow.first(lambda turn, talk: conversation.leave(turn, talk, CANCELLED))
 
 
 @dataclass(frozen=True)

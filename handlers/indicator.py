@@ -35,7 +35,8 @@ def questions(a: Answers) -> Iterable[Ask]:
     yield from questions_first(a, _changeable(facts))
     if a.get("change") == "nothing":
         return
-    yield Ask("verdict", OneOf((*Verdict, LATER)), beside=(("ov", 0),))
+    passing = () if facts.stands else (LATER,)
+    yield Ask("verdict", OneOf((*Verdict, *passing)), beside=(("ov", 0),))
     if a.verdict == LATER:
         return
     if a.verdict == Verdict.NOT_APPLICABLE:
@@ -43,7 +44,9 @@ def questions(a: Answers) -> Iterable[Ask]:
         return
     if a.verdict == Verdict.MET:
         yield from _figures(a, facts)
-    yield Ask("statement", Text(STATEMENT_LIMIT), skippable=True)
+        yield Ask("statement", Text(STATEMENT_LIMIT), skippable=True)
+    else:
+        yield Ask("gap", Text(STATEMENT_LIMIT), skippable=True)
     yield evidence_asked(facts)
 
 
@@ -72,7 +75,7 @@ def _changeable(facts: ItemFacts) -> Iterator[str]:
         return
     if verdict == Verdict.MET and facts.indicator.measures:
         yield "figures"
-    yield from ("statement", "evidence")
+    yield from ("statement" if verdict == Verdict.MET else "gap", "evidence")
 
 
 def _figures(a: Answers, facts: ItemFacts) -> Iterator[Ask]:

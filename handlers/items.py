@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from bot import conversation
+from bot.clock import ZONE
 from bot.fields import Ask, Files, OneOf
 from bot.flow import Answers, Draft, Flow, Refuse, dump
 from bot.messages import Button
@@ -17,9 +21,11 @@ from models import evidence as pieces
 from models.assessments import State
 from models.catalogue_types import Bonus, Catalogue, Indicator, Period, Veto
 from models.judging import Figure, Outcome
-from models.people import Role
+from models.people import Level, Role
 
 ANSWERS = frozenset({Role.LIAISON, Role.LEGAL_SECTION})
+SECONDS_AN_ITEM = 40
+"""What answering an item takes, for an honest estimate."""
 LATER = "later"
 """跳过: the item comes back after the last."""
 
@@ -68,16 +74,20 @@ class ItemFacts:
         """What a figure means."""
         return judging.judge(figure, value)
 
+    @cached_property
+    def listed(self) -> list[Any]:
+        """The pieces of evidence that the item has."""
+        return pieces.pieces_of(self.turn.db, self.row.id)
+
     @property
     def pieces(self) -> tuple[str, ...]:
         """The pieces of evidence that the item has, by key."""
-        return tuple(f"e{piece.id}" for piece in pieces.pieces_of(self.turn.db, self.row.id))
+        return tuple(f"e{piece.id}" for piece in self.listed)
 
     @property
     def undated(self) -> tuple[Any, ...]:
         """The pieces that are here but do not count yet, because their date is open."""
-        listed = pieces.pieces_of(self.turn.db, self.row.id)
-        return tuple(piece for piece in listed if piece.number and not pieces.counts(piece, self.period))
+        return tuple(piece for piece in self.listed if piece.number and not pieces.counts(piece, self.period))
 
     @property
     def total(self) -> int:
@@ -116,6 +126,7 @@ def item_flow(name: str, *, decides: str, verdict: Callable[[Stored], str | None
     flow.facts(facts_of)
     flow.first(_before)
     flow.leave(_leave)
+    flow.resume(lambda turn, talk: welcome(turn, talk.facts.row))
     flow.done(_done)
 
     @flow.start
@@ -161,6 +172,18 @@ def begin_change(a: Answers, key: str, value: Any, draft: Draft) -> None:
         draft.at = value
 
 
+def welcome(turn: Turn, row: Any) -> str:
+    """Where the bureau's self-assessment stands, how long there is, and how long it will take."""
+    post = next(post for post in turn.actor.posts if post.bureau_id == row.bureau_id)
+    file = campaigns.campaign_of(turn.db, row.campaign_id)
+    day = file.county_by if post.level is Level.COUNTY else file.deadline
+    due = datetime.combine(day, file.due_hour, ZONE)
+    score = scoring.tally_of(turn.db, assessments.of_bureau(turn.db, row.bureau_id))
+    minutes = math.ceil(score.owed * SECONDS_AN_ITEM / 60)
+    with turn.within("self_assessment"):
+        return turn.text("welcome", score=score, due=due, late=turn.now > due, minutes=minutes, row=row)
+
+
 def go_on(turn: Turn, row: Any, lead: str = "") -> None:
     """Open the next item that is still owed, or say that everything is answered."""
     following = assessments.next_owed(turn.db, row.assessment_id, row.position, but=row.id)
@@ -181,7 +204,15 @@ def open_item(turn: Turn, answer: int, *, at: str | None = None, lead: str = "")
     """Open the conversation of an item; the one that was open is finished with."""
     row = assessments.item(turn.db, answer)
     assert row is not None
+    if row.state == State.DRAFT and row.person_id != turn.actor.person_id:
+        lead = "\n".join(part for part in (lead, _begun_by_another(turn, row)) if part)
     conversation.begin(turn, flow_for(row.item), answer, at=at, replaces=REPLACED, lead=lead)
+
+
+def _begun_by_another(turn: Turn, row: Any) -> str:
+    flow = flow_for(row.item)
+    with turn.within(flow.name):
+        return turn.text("begun_by_another", facts=facts_of(turn, row.id, None))
 
 
 def _write(turn: Turn, talk: Talk, key: str, decides: str, verdict: Callable[[Stored], str | None]) -> int:
@@ -242,6 +273,8 @@ def _say_all_answered(turn: Turn, row: Any, lead: str) -> None:
         turn.say("only_passed", [Button("it", row.id, primary=True), Button("ov")], lead=lead)
         return
     turn.say("all_answered", [Button("ov", primary=True), Button("menu")], lead=lead, score=score)
+    if not assessments.note_all_answered(turn.db, row.assessment_id, turn.now):
+        return
     section = people.holders(turn.db, row.bureau_id, Role.LEGAL_SECTION, turn.today)
     others = [person for person in section if person != turn.actor.person_id]
     turn.notify(others, "told_all_answered", Button("ov"), score=score, by=turn.actor.name)

@@ -10,39 +10,24 @@ from handlers.self_assessment import SEES
 
 
 @command("menu", allow=ANYONE)
-def menu(turn: Turn, number: int | None) -> None:
-    """菜单: what this person can do."""
-    roles = {post.role for post in turn.actor.posts}
-    rows = [[Button("go", primary=True), Button("ov")]] if roles & ANSWERS else [[Button("ov", primary=True)]]
-    rows = rows if roles & SEES else []
-    turn.say("menu", *rows, [Button("help"), Button("me")], posts=turn.actor.posts)
-
-
 @action("menu", allow=ANYONE)
-def menu_pressed(turn: Turn, button: Button) -> None:
-    """菜单, as a button."""
-    menu(turn, None)
+def menu(turn: Turn, button: Button) -> None:
+    """菜单: what this person can do."""
+    offered = [Button("go", primary=True), Button("ov")] if turn.actor.post_as(ANSWERS) else []
+    if not offered and turn.actor.post_as(SEES):
+        offered = [Button("ov", primary=True)]
+    turn.say("menu", offered, [Button("help"), Button("me")], posts=turn.actor.posts, offered=offered)
 
 
 @command("help", allow=ANYONE)
-def help_(turn: Turn, number: int | None) -> None:
+@action("help", allow=ANYONE)
+def help_(turn: Turn, button: Button) -> None:
     """帮助: the words that work anywhere."""
     turn.say("help", [Button("resume", primary=True), Button("menu")])
 
 
-@action("help", allow=ANYONE)
-def help_pressed(turn: Turn, button: Button) -> None:
-    """帮助, as a button."""
-    help_(turn, None)
-
-
 @command("me", allow=ANYONE)
-def me(turn: Turn, number: int | None) -> None:
+@action("me", allow=ANYONE)
+def me(turn: Turn, button: Button) -> None:
     """我的信息: name and posts."""
     turn.say("me", Button("menu"), person=turn.actor.name, posts=turn.actor.posts)
-
-
-@action("me", allow=ANYONE)
-def me_pressed(turn: Turn, button: Button) -> None:
-    """我的信息, as a button."""
-    me(turn, None)

@@ -35,7 +35,7 @@ def questions(a: Answers) -> Iterable[Ask]:
         return
     for number, case in enumerate(cases, start=1):
         key = f"case_{number}"
-        later = (LATER,) if number == 1 else ()
+        later = (LATER,) if number == 1 and not a.facts.stands else ()
         yield Ask(
             key, OneOf(("none", "has", *later)), wording="case", about=(number, case, len(cases)), beside=(("ov", 0),)
         )

@@ -53,6 +53,8 @@ class SelfAssessment(SQLModel, table=True):
     dated: date | None = None
     """The 文件日期 given last."""
     begun_at: datetime = Field(sa_type=UtcDateTime)
+    all_answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When everything was answered for the first time."""
 
 
 class Answer(SQLModel, table=True):
@@ -142,6 +144,9 @@ _KEEP_VERSION = Prepared(
     sa.insert(_v), "answer_id", "version", "key", "value", "state", "person_id", "post_id", "channel", "at"
 )
 _AS_OF = Prepared(sa.update(_s).where(_s.c.id == sa.bindparam("assessment")), "as_of")
+_ALL_ANSWERED = Prepared(
+    sa.update(_s).where(_s.c.id == sa.bindparam("assessment"), _s.c.all_answered_at.is_(None)), "all_answered_at"
+)
 _DATED = Prepared(sa.update(_s).where(_s.c.id == sa.bindparam("assessment")), "dated")
 _ALL = Prepared(
     sa.select(_a).where(_a.c.assessment_id == sa.bindparam("assessment"), _a.c.position > 0).order_by(_a.c.position)
@@ -265,6 +270,11 @@ def give(
 def note_as_of(db: Transaction, assessment: int, day: date) -> None:
     """Remember the 数据截至日 given last, as the default of the next."""
     db.run(_AS_OF, assessment=assessment, as_of=day)
+
+
+def note_all_answered(db: Transaction, assessment: int, now: datetime) -> bool:
+    """Note that everything is answered; whether this is the first time."""
+    return db.run(_ALL_ANSWERED, assessment=assessment, all_answered_at=now) == 1
 
 
 def note_dated(db: Transaction, assessment: int, day: date) -> None:

@@ -1,23 +1,21 @@
-"""The database: statements compiled once, and one place that knows how to run and commit them."""
+"""The database: transactions that run prepared statements, and the work that waits for one."""
 
 from __future__ import annotations
 
-from collections import namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import partial
-from operator import itemgetter
 from typing import Any, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
-from pydantic_core import to_json
-from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.sql.visitors import replacement_traverse
-from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
+
+from models.prepared import Compiled, Prepared, Row, UtcDateTime, as_json
+
+__all__ = ["Changed", "Database", "DatabaseDown", "Job", "Prepared", "Rescue", "Row", "Transaction", "UtcDateTime", "Work",
+           "as_json", "leave_transactions_alone", "table"]  # fmt: skip
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -28,8 +26,6 @@ SQLModel.metadata.naming_convention = {
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-Row = Any
-"""One row of a result: a named tuple with a field for each selected column."""
 
 
 class DatabaseDown(Exception):
@@ -40,115 +36,9 @@ class Changed(Exception):
     """Somebody else changed an object after it was read here: the work is to run again from the beginning."""
 
 
-_BEGINNING, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment, kept as whole microseconds since 1970 in UTC; aware values in, aware values out."""
-
-    impl = sa.BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - _BEGINNING) // _MICROSECOND
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else _BEGINNING + value * _MICROSECOND
-
-
 def table(model: type[SQLModel]) -> sa.Table:
     """The table behind a SQLModel class."""
     return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]
-
-
-class Prepared:
-    """A Core statement, compiled once per dialect and run on the driver's own cursor with its converters.
-
-    The hot path of the assistant is a dozen of these; compared with building and executing Core statements in every
-    turn they cost a tenth (docs/decisions/0001-hot-path.md).
-    """
-
-    def __init__(self, statement: Any, *columns: str) -> None:
-        """`columns`: those that an INSERT or UPDATE sets, each a parameter of its name."""
-        self.statement = statement
-        self._columns = columns
-        self._compiled: dict[str, _Compiled] = {}
-
-    def on(self, dialect: Dialect) -> _Compiled:
-        found = self._compiled.get(dialect.name)
-        if found is None:
-            found = self._compiled[dialect.name] = _compile(self.statement, self._columns, dialect)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    sql: str
-    given: Mapping[str, Any]
-    pick: Callable[[Mapping[str, Any]], Iterable[Any]] | None
-    """The values in the order that the driver wants, if it wants them in one."""
-    binders: tuple[tuple[Any, Callable[[Any], Any]], ...]
-    row: Callable[[Iterable[Any]], Row]
-    converters: tuple[tuple[int, Callable[[Any], Any]], ...]
-
-    def bind(self, params: dict[str, Any]) -> Any:
-        known = {**self.given, **params} if self.given else params
-        values: Any = known if self.pick is None else list(self.pick(known))
-        for place, convert in self.binders:
-            values[place] = convert(values[place])
-        return values
-
-    def rows(self, fetched: list[Any]) -> list[Row]:
-        if not self.converters:
-            return [self.row(one) for one in fetched]
-        return [self.row(self._convert(one)) for one in fetched]
-
-    def _convert(self, one: Any) -> list[Any]:
-        values = list(one)
-        for place, convert in self.converters:
-            values[place] = convert(values[place])
-        return values
-
-
-def _compile(statement: Any, set_columns: tuple[str, ...], dialect: Dialect) -> _Compiled:
-    def inlined(element: Any, **_: Any) -> Any:
-        # SQLite plans a statement anew at each run if a value that might decide about a partial index is bound to it.
-        if isinstance(element, sa.BindParameter) and _is_given(element):
-            literal = element.type.dialect_impl(dialect).literal_processor(dialect)
-            return None if literal is None else sa.literal_column(literal(element.value), element.type)
-        return None
-
-    compiled = replacement_traverse(statement, {}, inlined).compile(dialect=dialect, column_keys=set_columns or None)
-    order = compiled.positiontup
-    places: list[tuple[Any, str]] = [(name, name) for name in compiled.binds] if order is None else [*enumerate(order)]
-    binders = [
-        (place, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for place, name in places
-    ]
-    columns = list(getattr(compiled.statement, "exported_columns", ()) or ())
-    converters = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-    return _Compiled(
-        str(compiled),
-        {name: bind.value for name, bind in compiled.binds.items() if _is_given(bind)},
-        None if order is None else _picker(order),
-        tuple((place, convert) for place, convert in binders if convert is not None),
-        cast(Any, namedtuple("Row", [column.name for column in columns], rename=True))._make,
-        tuple((place, convert) for place, convert in enumerate(converters) if convert is not None),
-    )
-
-
-def _is_given(bind: sa.BindParameter[Any]) -> bool:
-    return bind.value is not None and not bind.required
-
-
-def _picker(names: list[str]) -> Callable[[Mapping[str, Any]], Iterable[Any]]:
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda known: [known[name] for name in names]
-
-
-def as_json(value: Any) -> str:
-    """A value as the databases store JSON: Chinese as it is, nothing superfluous."""
-    return to_json(value).decode()
 
 
 def leave_transactions_alone(engine: sa.Engine) -> None:
@@ -232,7 +122,7 @@ class Transaction:
         if self._session is not None:
             self._session.flush()
 
-    def _run(self, statement: Prepared, params: dict[str, Any]) -> _Compiled:
+    def _run(self, statement: Prepared, params: dict[str, Any]) -> Compiled:
         self._flush()
         compiled = statement.on(self._dialect)
         self._cursor.execute(compiled.sql, compiled.bind(params))

@@ -27,7 +27,7 @@ _PIECES = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item as the score sees it. `lacking`: what keeps a 符合 from counting (evidence, receiving, figure, answer)."""
+    """One item as the score sees it. `lacking`: what keeps a 符合 from counting (evidence, date, receiving, figure, answer)."""
 
     id: int
     position: int
@@ -36,6 +36,8 @@ class Item:
     verdict: str | None
     met: bool
     lacking: tuple[str, ...]
+    unproven: bool
+    """Whether 暂无 stands for its evidence."""
     later: bool
     """Whether figures still run on and are to be handed in later (补报)."""
 
@@ -85,6 +87,11 @@ class Tally:
         return max(0, wanted - self.met)
 
     @property
+    def unreachable(self) -> bool:
+        """Whether even all applicable indicators together would not reach the gate of all: too many 不涉及."""
+        return self.applicable < _least(self.pass_percent, self.total)
+
+    @property
     def vetoed(self) -> tuple[Item, ...]:
         """Veto items answered 有: any one stops the application."""
         return tuple(one for one in self.veto if one.verdict == "has")
@@ -103,6 +110,21 @@ class Tally:
     def to_follow(self) -> tuple[Item, ...]:
         """Indicators whose figures are to be handed in again when the period ends (补报)."""
         return tuple(one for one in self.items if one.later)
+
+    @property
+    def undated(self) -> tuple[Item, ...]:
+        """Indicators whose only evidence still wants a date, or to be kept although it lies outside the period."""
+        return tuple(one for one in self.items if "date" in one.lacking)
+
+    @property
+    def receiving(self) -> tuple[Item, ...]:
+        """Indicators with a piece that is still on its way."""
+        return tuple(one for one in self.items if "receiving" in one.lacking)
+
+    @property
+    def unproven(self) -> tuple[Item, ...]:
+        """Indicators with 暂无 for evidence, which the material must say."""
+        return tuple(one for one in self.items if one.unproven)
 
     @property
     def nearest(self) -> tuple[Item, ...]:
@@ -153,7 +175,10 @@ def _item(row: Any, pieces: list[Any], catalogue: Catalogue, period: Period) -> 
         lacking = tuple(_lacking(row, pieces, entry, period))
         later = _runs_on(row, entry, period)
     met = row.state == State.COMPLETE and row.verdict == Verdict.MET and not lacking
-    return Item(row.id, row.position, row.item, row.state, row.verdict, met, lacking, later)
+    unproven = (
+        row.state == State.COMPLETE and (row.values.get("evidence") or {}).get("instead") == "none" and not pieces
+    )
+    return Item(row.id, row.position, row.item, row.state, row.verdict, met, lacking, unproven, later)
 
 
 def _lacking(row: Any, pieces: list[Any], indicator: Indicator, period: Period) -> list[str]:
@@ -166,7 +191,7 @@ def _lacking(row: Any, pieces: list[Any], indicator: Indicator, period: Period) 
     if any(piece.stage == Stage.RECEIVING for piece in pieces):
         lacking.append("receiving")
     elif instead is None and not any(evidence.counts(piece, period) for piece in pieces):
-        lacking.append("evidence")
+        lacking.append("date" if pieces else "evidence")
     if not lacking and row.state != State.COMPLETE:
         lacking.append("answer")
     return lacking

@@ -56,11 +56,15 @@ class TerminalChannel:
             for line in text.split("\n"):
                 self._console.print(("[dim]┃[/dim] " if kind == "quote" else "") + escape(line), soft_wrap=True)
         self.buttons = [(label, token) for line in body.get("buttons", ()) for label, token, _ in line]
-        shown = "  ".join(f"[bold]{number}[/bold] {escape(label)}" for number, (label, _) in enumerate(self.buttons, 1))
-        if shown:
-            self._console.print(shown, soft_wrap=True)
         self.seen = row.id
         self._asks_for_writing = (body.get("asks") or {}).get("kind") in ("number", "day", "text")
+        labels = [escape(label) for label, _ in self.buttons]
+        if self._asks_for_writing:  # a number would be taken for the answer
+            shown = "  ".join(f"\\[{label}]" for label in labels)
+        else:
+            shown = "  ".join(f"[bold]{number}[/bold] {label}" for number, label in enumerate(labels, 1))
+        if shown:
+            self._console.print(shown, soft_wrap=True)
         return None
 
     def inbound(self, address: str, line: str) -> Inbound:

@@ -59,6 +59,10 @@ class Field:
         """The value that a typed answer means. Wrong: it means none."""
         raise NotImplementedError
 
+    def chosen(self, key: str, context: Reading) -> Any:
+        """The value that a pressed choice means."""
+        return self.load(key)
+
     def dump(self, value: Any) -> Json:
         """The value as JSON."""
         return value

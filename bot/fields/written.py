@@ -11,6 +11,8 @@ from typing import Any
 from bot import reading
 from bot.fields.base import Field, Json, Option, Reading, Wrong
 
+LEAST_WRITTEN = 2
+"""Characters, letters or digits without which nothing has been said."""
 _NAMES_A_MONTH = re.compile(r"月|\d\s*[-./．／]\s*\d")
 
 
@@ -29,7 +31,7 @@ class Text(Field):
         count = reading.word_count(value)
         if count > self.most:
             raise Wrong("too_long", count=count, most=self.most, over=count - self.most)
-        if count < self.least:
+        if count < self.least or sum(map(str.isalnum, value)) < LEAST_WRITTEN or value.isdecimal():
             raise Wrong("too_short", least=self.least)
         return value
 
@@ -86,6 +88,9 @@ class Day(Field):
         if not self._allows(value):
             raise Wrong("day_range", first=self.first, last=self.last, given=value)
         return value
+
+    def chosen(self, key: str, context: Reading) -> date:
+        return self.read(key, context)
 
     def _day(self, written: str, today: date) -> date:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -24,10 +24,10 @@ from bot.render import Words
 from models import outgoing, people
 from models.db import Database, DatabaseDown
 
+LARGEST = 2**62
 MOST_BODY = 128 * 1024
 HEARTBEAT_SECONDS = 15
 MOST_LISTED = 100
-_DELIVERY = re.compile(r"[0-9a-fA-F-]{32,36}")
 
 
 class Trouble(Exception):
@@ -65,7 +65,7 @@ class Calls:
             Route("/api/say", self.guarded(self.say), methods=["POST"]),
             Route("/api/messages", self.guarded(self.messages)),
             Route("/api/stream", self.guarded(self.stream)),
-            Route("/api/files/{kind}/{id:int}", self.guarded(self.download)),
+            Route("/api/files/{kind}/{id}", self.guarded(self.download)),
         ]
 
     def guarded(
@@ -95,18 +95,26 @@ class Calls:
         said = await read_json(request)
         delivery, text, press, label = said.get("id"), said.get("text"), said.get("press"), said.get("label", "")
         strings = isinstance(text, str) != isinstance(press, str) and isinstance(label, str)
-        if not isinstance(delivery, str) or not _DELIVERY.fullmatch(delivery) or not strings:
+        if not strings:
             raise Trouble(400, "unreadable")
         if isinstance(text, str) and len(text) > 2 * MOST_TYPED:
             raise Trouble(413, "too_long")
         await self.receive(
-            Inbound(NAME, visitor.address, delivery, text=text, press=press, label=label, seen=whole(said.get("seen")))
+            Inbound(
+                NAME,
+                visitor.address,
+                delivery_id(delivery),
+                text=text,
+                press=press,
+                label=label,
+                seen=whole(said.get("seen")),
+            )
         )
         return JSONResponse({})
 
     async def messages(self, request: Request, visitor: Visitor) -> Response:
         """A page of the list: the newest, or those before a given one."""
-        before = whole(request.query_params.get("before")) or 2**62
+        before = whole(request.query_params.get("before")) or LARGEST
         most = min(whole(request.query_params.get("limit")) or 50, MOST_LISTED)
         query = partial(outgoing.listed_before, channel=NAME, before=before, most=most + 1)
         rows = await run_in_threadpool(self._listed, visitor, query)
@@ -124,7 +132,7 @@ class Calls:
         find = DOWNLOADS.get(request.path_params["kind"])
         if find is None:
             raise Trouble(404, "not_there")
-        object_id = request.path_params["id"]
+        object_id = whole(request.path_params["id"]) or 0
         found = await run_in_threadpool(self.assistant.look, NAME, visitor.address, lambda turn: find(turn, object_id))
         if found is None:
             raise Trouble(404, "not_there")
@@ -177,7 +185,7 @@ async def read_json(request: Request) -> dict[str, Any]:
             raise Trouble(413, "too_long")
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Trouble(400, "unreadable") from None
     if not isinstance(said, dict):
         raise Trouble(400, "unreadable")
@@ -186,8 +194,15 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 def whole(value: Any) -> int | None:
     """A whole number that fits the database, or None."""
+    if isinstance(value, str) and len(value) < 20 and value.isascii() and value.isdecimal():
+        value = int(value)
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number and 0 <= value < LARGEST else None
+
+
+def delivery_id(value: Any) -> str:
+    """The id that a page gives a delivery, in one spelling. Trouble: it is none."""
     try:
-        number = int(value)
-    except (TypeError, ValueError):
-        return None
-    return number if 0 <= number < 2**62 else None
+        return str(uuid.UUID(value))
+    except (ValueError, AttributeError, TypeError):
+        raise Trouble(400, "unreadable") from None

@@ -8,10 +8,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -114,6 +114,33 @@ class SafeHeaders:
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
-def middleware(hosts: Sequence[str]) -> list[Middleware]:
+class KnownHosts:
+    """Answers only by the names by which this server is to be called (None: any), so that no other site can borrow it."""
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str] | None, refused: Response) -> None:
+        self._app = app
+        self._hosts = hosts
+        self._refused = refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._hosts is not None:
+            host = Headers(scope=scope).get("host", "").rpartition(":")[0] or Headers(scope=scope).get("host", "")
+            if host not in self._hosts:
+                await self._refused(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def middleware(hosts: Sequence[str] | None, words: Words) -> list[Middleware]:
     """Safe headers, and only the hosts by which this server is to be called."""
-    return [Middleware(SafeHeaders), Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)]
+    refused = PlainTextResponse(words.text("web", "wrong_host"), 400)
+    return [Middleware(SafeHeaders), Middleware(KnownHosts, hosts=hosts, refused=refused)]
+
+
+def errors(words: Words) -> dict[Any, Any]:
+    """What is said where there is no page, or a page broke."""
+
+    def told(status: int, sentence: str) -> Callable[[Request, Exception], Response]:
+        return lambda request, error: JSONResponse({"message": words.text("web", sentence)}, status)
+
+    return {404: told(404, "no_page"), 405: told(405, "no_page"), 500: told(500, "broken")}

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import NAME
-from bot.channels.web.calls import Calls, Trouble, read_json, whole
+from bot.channels.web.calls import Calls, Trouble, delivery_id, read_json, whole
 from bot.channels.web.visitors import Visitor
 from bot.files import StorageFull, TooLarge, WrongOffset
 from bot.messages import Inbound, Piece
@@ -21,7 +21,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 CHUNK_BYTES = 1024 * 1024
-_HEX = "0123456789abcdef"
+LONGEST_NAME = 1000
 
 
 class Uploads:
@@ -43,17 +43,10 @@ class Uploads:
     async def announce(self, request: Request, visitor: Visitor) -> Response:
         """A file is to come: refused in one sentence before a byte is sent, or given an id."""
         said = await read_json(request)
-        delivery, name, size = said.get("id"), said.get("name"), whole(said.get("size"))
-        digits = "".join(mark for mark in str(delivery).lower() if mark in _HEX)
-        if (
-            not isinstance(delivery, str)
-            or len(digits) != 32
-            or not isinstance(name, str)
-            or len(name) > 1000
-            or size is None
-        ):
+        delivery, name, size = delivery_id(said.get("id")), said.get("name"), whole(said.get("size"))
+        if not isinstance(name, str) or len(name) > LONGEST_NAME or size is None:
             raise Trouble(400, "unreadable")
-        upload = f"{visitor.address}_{digits}_{size}"
+        upload = f"{visitor.address}_{uuid.UUID(delivery).hex}_{size}"
         piece = Piece(name, size, upload)
         said_back = await self._calls.receive(
             Inbound(NAME, visitor.address, delivery, piece=piece, seen=whole(said.get("seen")))
