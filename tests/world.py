@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 import uuid
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -22,7 +24,7 @@ from bot.files import FileStore
 from bot.messages import Inbound, Piece
 from bot.render import Words
 from bot.turn import House, Sent
-from models import demo, people, schema
+from models import demo, outgoing, people, schema
 from models.database import open_database
 from models.db import Database
 
@@ -47,14 +49,15 @@ class FrozenClock:
 
 
 @cache
-def _words() -> Words:
+def the_words() -> Words:
+    """The words, read once for all tests of a process, every handler known."""
     discover()
     return Words()
 
 
 @cache
-def _template() -> Path:
-    """A demo database, made once for all tests of a process."""
+def demo_database() -> Path:
+    """A demo database, made once for all tests of a process, to be copied."""
     place = Path(mkdtemp(prefix="world-")) / "template.sqlite3"
     schema.migrate(f"sqlite:///{place}")
     database = open_database(f"sqlite:///{place}")
@@ -66,17 +69,19 @@ def _template() -> Path:
 class World:
     """The assistant on a fresh copy of the demo database, its deliveries dealt with one by one, its work at once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, words: Words | None = None) -> None:
         self.folder = folder
+        self.words = words or the_words()
         self.clock = FrozenClock()
         self.place = folder / "world.sqlite3"
-        shutil.copy(_template(), self.place)
+        shutil.copy(demo_database(), self.place)
         self.store = FileStore(folder / "evidence")
+        self.phones: list[Phone] = []
         self._open()
 
     def _open(self) -> None:
         self.database: Database = open_database(f"sqlite:///{self.place}")
-        house = House(_words(), CHANNELS, "world", frozenset(CHANNELS))
+        house = House(self.words, CHANNELS, "world", frozenset(CHANNELS))
         self.assistant = Assistant(self.database, house, self.clock, router.dispatch)
         self.workers = work.workers(self.store)
 
@@ -100,11 +105,31 @@ class World:
         return Phone(self, channel, str(person))
 
     def receive(self, inbound: Inbound) -> list[Sent]:
-        """One delivery and all the work that follows from it; every row that came of it."""
+        """One delivery and all the work that follows from it; every row that came of it, shown on the phones."""
+        rows = self._dealt_with(inbound)
+        self._show(rows)
+        return rows
+
+    def sweep(self) -> None:
+        """Show what another process wrote and left to be sent."""
+        now = self.clock.now()
+        for channel in CHANNELS:
+            due = self.database.read(partial(outgoing.due, channel=channel, now=now, most=1_000_000))
+            left = [row for row in due if row.state == outgoing.CREATED]
+            taken = self.database.write(partial(outgoing.take_all, rows=left, holder="world", now=now)).result()
+            self._show([Sent(row.id, row.kind, row.channel, row.person_id, row.address, row.body) for row in taken])
+
+    def _show(self, rows: list[Sent]) -> None:
+        for row in [row for row in rows if row.kind == "message"]:
+            for phone in self.phones:
+                if (row.channel, row.address) == (phone.channel, phone.address):
+                    phone.seen.append(row)
+
+    def _dealt_with(self, inbound: Inbound) -> list[Sent]:
         rows = self.assistant.receive(inbound).result()
         for row in [row for row in rows if row.kind in self.workers]:
             outcome = asyncio.run(self._work(row))
-            rows = rows + self.receive(Inbound(row.channel, row.address, f"work:{row.id}", work=(row.kind, outcome)))
+            rows = rows + self._dealt_with(Inbound(row.channel, row.address, f"work:{row.id}", work=(row.kind, outcome)))
         return rows
 
     async def _work(self, row: Sent) -> dict[str, Any]:
@@ -112,9 +137,7 @@ class World:
 
     def rows(self, sql: str, *values: Any) -> list[Any]:
         """Look straight into the database."""
-        import sqlite3
-
-        with sqlite3.connect(self.place) as connection:
+        with closing(sqlite3.connect(self.place)) as connection:
             return connection.execute(sql, values).fetchall()
 
 
@@ -126,7 +149,8 @@ class Phone:
         self.channel = channel
         self.address = address
         self.seen: list[Sent] = []
-        """The messages shown here, oldest first."""
+        """The messages shown here, oldest first, those included that somebody else's doing brought."""
+        world.phones.append(self)
 
     def say(self, text: str, *, seen: int | None = None) -> Sent | None:
         """Type a text; the last message that came back here. `seen`: the newest message in view, if not the last."""
@@ -169,20 +193,13 @@ class Phone:
 
     def all_here(self, upload: str) -> Sent | None:
         """The last byte of an upload is here."""
-        return self._see(
-            self.world.receive(Inbound(self.channel, self.address, f"here:{upload}", work=("here", {"upload": upload})))
-        )
+        return self.deliver(f"here:{upload}", work=("here", {"upload": upload}))
 
     def deliver(self, key: str | None = None, **what: Any) -> Sent | None:
         """Bring in any delivery; the last message that came back here."""
-        return self._see(self.world.receive(Inbound(self.channel, self.address, key or str(uuid.uuid4()), **what)))
-
-    def _see(self, rows: list[Sent]) -> Sent | None:
-        shown = [
-            row for row in rows if row.kind == "message" and (row.channel, row.address) == (self.channel, self.address)
-        ]
-        self.seen += shown
-        return shown[-1] if shown else None
+        before = len(self.seen)
+        self.world.receive(Inbound(self.channel, self.address, key or str(uuid.uuid4()), **what))
+        return self.seen[-1] if len(self.seen) > before else None
 
 
 def text_of(message: Sent | None) -> str:

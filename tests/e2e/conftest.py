@@ -1,16 +1,20 @@
-"""A browser, and a page of the chat over a server in memory."""
+"""A browser; a page of the chat over a server in memory; and the real assistant with a phone to use it."""
 
+import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.e2e.fake_chat import FakeChat, serving
+from tests.e2e.pictures import FOLDER, Camera
 from tests.e2e.reader import PHONE
+from tests.e2e.server import Server
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
 ARGUMENTS = [
     "--headless=new",
     "--no-sandbox",
@@ -21,12 +25,23 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+A_PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "timezone_id": "Asia/Shanghai",
+    "reduced_motion": "reduce",
+}
 MISTAKES = re.compile("Content Security Policy|Refused to|Uncaught|TypeError")
 
 
-@pytest.fixture(scope="module")
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="write the README's pictures into docs/pictures")
+
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium, without a window; gone with its module, because its event loop would be in others' way."""
+    """Debian's chromium, without a window; gone with these tests, because its event loop would be in others' way."""
     if not shutil.which(CHROMIUM):
         pytest.skip("needs chromium")
     with sync_playwright() as playwright:
@@ -61,3 +76,53 @@ def page(browser: Browser, base: str, request: pytest.FixtureRequest) -> Iterato
     yield page
     context.close()
     assert mistakes == []
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The real assistant, begun on fresh data; no turn of it may have failed."""
+    server = Server(tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server
+    server.stop()
+    assert server.logged() == ""
+
+
+@pytest.fixture
+def camera(request: pytest.FixtureRequest) -> Camera:
+    """Takes the README's pictures where that was asked for."""
+    return Camera(FOLDER if request.config.getoption("--pictures", False) else None)
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the pages of `phone`s logged as errors and warnings; a test that provokes some takes them away again."""
+    return []
+
+
+@pytest.fixture
+def new_phone(
+    browser: Browser, complaints: list[str], request: pytest.FixtureRequest
+) -> Iterator[Callable[[], BrowserContext]]:
+    """Makes phones about whose pages there is nothing to complain; with a finer screen where pictures are taken."""
+    made: list[BrowserContext] = []
+
+    def new() -> BrowserContext:
+        fine = request.config.getoption("--pictures", False)
+        phone = browser.new_context(**A_PHONE, device_scale_factor=2 if fine else 1)
+        phone.set_default_timeout(10_000)
+        phone.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
+        phone.on("weberror", lambda error: complaints.append(str(error.error)))
+        made.append(phone)
+        return phone
+
+    yield new
+    for phone in made:
+        phone.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def phone(new_phone: Callable[[], BrowserContext]) -> BrowserContext:
+    """One such phone."""
+    return new_phone()

@@ -1,10 +1,9 @@
 """Reading the chat page: each message once and in its place, for every eye, finger and size of type."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.fake_chat import FakeChat
-from tests.e2e.reader import QUESTION, choice, field, open_chat, say, texts
+from tests.e2e.reader import PHONE, QUESTION, choice, field, open_chat, say, texts
 
 
 def test_an_edit_takes_the_place_of_what_it_edits(page: Page, fake: FakeChat) -> None:
@@ -55,9 +54,8 @@ def test_who_reads_above_stays_there_and_is_told_of_news(page: Page, fake: FakeC
     expect(news).to_be_hidden()
 
 
-@pytest.mark.parametrize("width", [360, 390])
-def test_nothing_scrolls_sideways_in_either_type(page: Page, fake: FakeChat, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 740})
+def test_nothing_scrolls_sideways_in_either_type(page: Page, fake: FakeChat) -> None:
+    width = PHONE["viewport"]["width"]
     fake.speak("数" * 200, "┃" + "W" * 300, buttons=["一" * 30, "符合", "不符合"])
     fake.put({"from": "me", "parts": [], "file": {"name": "a" * 90 + ".pdf", "url": "/f/1", "size": 9_000_000}})
     open_chat(page, fake)

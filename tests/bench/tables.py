@@ -1,0 +1,128 @@
+"""The figures as tables: medians, and beside each aim what was reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import machine
+from tests.bench.measuring import TURNS, Case, Figures
+from tests.bench.statements import scans
+from tests.bench.turns import Run
+
+AIMS = {"ceiling": 0.5, "cost": 1.5, "statements": 12, "memory": 150.0, "start": 2.0}
+"""At least this part of the ceiling; at most the others: times the cost, statements, MB, seconds."""
+
+
+def show(figures: Figures, folder: Path) -> None:
+    """Print all tables."""
+    console = Console(width=None if Console().is_terminal else 132)
+    console.print(machine.described(folder))
+    for table in (_answers(figures), _aims(figures), _phases(figures)):
+        console.print(table)
+    for line in _plan_faults(figures):
+        console.print(line, style="bold red")
+
+
+def _answers(figures: Figures) -> Table:
+    table = Table(title=f"Durable answers, medians of {figures.scale.runs} interleaved runs")
+    table.add_column("way", no_wrap=True)
+    for column in ("stored before", "at once", "answers/s", "p50 ms", "p99 ms", "CPU µs", "of ceiling", "cost"):
+        table.add_column(column, justify="right")
+    for case, runs in sorted(figures.runs.items(), key=lambda item: (item[0].way != TURNS, item[0])):
+        wait = [median(_percentile(run, percent) for run in runs) for percent in (50, 99)]
+        table.add_row(
+            case.way, f"{case.stored:,}", str(case.people), f"{median(map(_rate, runs)):,.0f}",
+            f"{wait[0]:.1f}", f"{wait[1]:.1f}", f"{median(1e6 * run.cpu / run.answers for run in runs):.0f}",
+            f"{_of_ceiling(figures, case):.2f}", f"{_cost(figures, case):.2f}" if case.stored else "",
+        )  # fmt: skip
+    for stored, rates in figures.ceilings.items():
+        table.add_row("ceiling: bare sqlite3", f"{stored:,}", "1", f"{median(rates):,.0f}")
+    ceiling = "the same rows written by the bare driver, one commit an answer"
+    table.caption = f"CPU: of the serving process. Ceiling: {ceiling}. Cost: times that with nothing stored."
+    return table
+
+
+def _aims(figures: Figures) -> Table:
+    most = figures.scale.loads[-1].people
+    stored = figures.scale.stored
+    table = Table("measured", "aim", "reached", "", title="Aims")
+    for stored_before in (0, stored):
+        part = _of_ceiling(figures, Case(TURNS, stored_before, most))
+        what = f"part of the ceiling, {most} at once, {stored_before:,} stored before"
+        table.add_row(what, f"≥ {AIMS['ceiling']}", f"{part:.2f}", _mark(part >= AIMS["ceiling"]))
+    steps = figures.steps[stored] / figures.steps[0]
+    at_most: list[tuple[str, str, float | None, str]] = [
+        (f"cost with {stored:,} stored, {most} at once", "cost", _cost(figures, Case(TURNS, stored, most)), "times"),
+        (f"SQLite's steps a turn ({figures.steps[0]:,.0f}) with {stored:,} stored", "cost", steps, "times"),
+        ("statements a turn", "statements", median(figures.counts), ""),
+        ("memory at the start", "memory", _known(figures.memory_at_start), "MB"),
+        (f"memory after all runs, {most} pages open", "memory", _known(figures.memory_after), "MB"),
+        ("start to first page", "start", median(figures.first_page), "s"),
+        ("start to first reply", "start", median(figures.first_reply), "s"),
+    ]
+    for what, aim, value, unit in at_most:
+        told = "unknown" if value is None else f"{value:.4g} {unit}"
+        table.add_row(what, f"≤ {AIMS[aim]:g} {unit}", told, "" if value is None else _mark(value <= AIMS[aim]))
+    faults = len(_plan_faults(figures))
+    plans = f"{len(figures.plans[0])} statements, {faults} faults"
+    table.add_row(f"plans the same with {stored:,} stored, no scan of what grows", "", plans, _mark(not faults))
+    return table
+
+
+def _phases(figures: Figures) -> Table:
+    most = figures.scale.loads[-1].people
+    whole = sum(figures.split.phases.values())
+    table = Table(title=f"Where a turn's CPU goes, {most} at once (probes in place, which take their share)")
+    table.add_column("phase")
+    for column in ("µs a turn", "%"):
+        table.add_column(column, justify="right")
+    for phase, spent in figures.split.phases.items():
+        table.add_row(phase, f"{spent:.0f}", f"{100 * spent / whole:.0f}")
+    table.add_row("waiting for the disk, not CPU", f"{figures.split.waiting:.0f}", "", style="dim")
+    counts = figures.counts
+    spread = f"median {median(counts):g}, nine in ten {counts[len(counts) * 9 // 10]}, most {counts[-1]}"
+    table.caption = f"statements a turn: {spread}"
+    return table
+
+
+def _plan_faults(figures: Figures) -> list[str]:
+    """What is wrong with the plans: one that is another with much stored, or walks through a table that grows."""
+    before, after = figures.plans.values()
+    changed = [sql for sql in before if before[sql] != after.get(sql)]
+    faults = [f"ANOTHER PLAN: {sql}\n  {before[sql]}\n  {after.get(sql)}" for sql in changed]
+    return faults + [f"SCAN: {sql}\n  {plan}" for sql, plan in after.items() if scans(plan)]
+
+
+def _rate(run: Run) -> float:
+    return run.answers / run.seconds
+
+
+def _of_ceiling(figures: Figures, case: Case) -> float:
+    pairs = zip(figures.runs[case], figures.ceilings[case.stored], strict=True)
+    return median(_rate(run) / ceiling for run, ceiling in pairs)
+
+
+def _cost(figures: Figures, case: Case) -> float:
+    """How many times as long an answer takes as it does with nothing stored before."""
+    pairs = zip(figures.runs[case._replace(stored=0)], figures.runs[case], strict=True)
+    return median(_rate(empty) / _rate(full) for empty, full in pairs)
+
+
+def _percentile(run: Run, percent: int) -> float:
+    """Milliseconds within which so many of a hundred answers had their reply."""
+    waits = sorted(run.waits)
+    return 1000 * waits[min(len(waits) - 1, len(waits) * percent // 100)]
+
+
+def _known(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
+
+
+def _mark(reached: bool) -> str:
+    return "[green]reached[/]" if reached else "[bold red]MISSED[/]"

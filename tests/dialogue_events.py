@@ -1,0 +1,119 @@
+"""What happens in a dialogue besides what people say: time passes, somebody leaves, the catalogue changes."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from bot import catalogue_commands
+from bot.app import FORGOTTEN_AFTER_SECONDS
+from bot.clock import ZONE, day_of
+from models import assessments, people
+from models.assessments import Answer, State, Verdict
+from models.db import Transaction
+from models.demo import CATALOGUE
+from tests.dialogue_screens import Stage
+
+HOME = "示范区人社局"
+SOURCE = CATALOGUE / "indicators-2022.yaml"
+CHANGES = {
+    "第11项网上可办率要求提高到95%": (
+        ("市县级政务服务事项网上可办率不低于90%", "市县级政务服务事项网上可办率不低于95%"),
+        ('op: ">=", threshold: 90, per: period', 'op: ">=", threshold: 95, per: period'),
+    ),
+    "第6项不再要求": (("      - number: 6\n        text: \"全面落实并严格执行全国统一的负面清单制度。\"\n", ""),),
+}
+"""Changes of the catalogue as an official letter would put them, and the text replaced in its file."""
+
+_SPAN = re.compile(r"(\d+)(天|小时|分钟)后")
+_SPANS = {"天": "days", "小时": "hours", "分钟": "minutes"}
+_TODAY = re.compile(r"今天是(\d+)年(\d+)月(\d+)日")
+_RETURNED = re.compile(r"第(\d+)项被退回")
+_ANSWERED = re.compile("(.+)已把第(\\d+)至(\\d+)项答为“不涉及”")
+_CATALOGUE = re.compile("指标更新：(.+)")
+
+
+class Unreadable(ValueError):
+    """A line of a dialogue that means nothing; says which."""
+
+
+def happen(stage: Stage, text: str) -> None:
+    """Let it happen. Raises Unreadable."""
+    if found := _SPAN.fullmatch(text):
+        _pass(stage, timedelta(**{_SPANS[found[2]]: int(found[1])}))
+    elif found := _TODAY.fullmatch(text):
+        _begin_anew(stage, date(*map(int, found.groups())))
+    elif text.endswith("离任"):
+        who = id_of(stage, text.removesuffix("离任"), HOME)
+        leaves = sa.update(people.Post).where(col(people.Post.person_id) == who)
+        _change(stage, leaves.values(ends_on=day_of(stage.clock.now())))
+    elif found := _RETURNED.fullmatch(text):
+        _change(stage, sa.update(Answer).where(col(Answer.position) == int(found[1])).values(state=State.RETURNED))
+    elif found := _ANSWERED.fullmatch(text):
+        who = id_of(stage, found[1], HOME)
+        numbers = range(int(found[2]), int(found[3]) + 1)
+        stage.database.write(lambda db: _answer(db, who, numbers, stage.clock.now())).result()
+    elif found := _CATALOGUE.fullmatch(text):
+        _new_catalogue(stage, found[1])
+    else:
+        raise Unreadable(text)
+
+
+def id_of(stage: Stage, name: str, bureau: str) -> int:
+    """The id of one of the demo's people."""
+    rows = stage.database.read(people.everyone)
+    return next(row.person_id for row in rows if (row.name, row.bureau) == (name, bureau))
+
+
+def _pass(stage: Stage, span: timedelta) -> None:
+    stage.clock.pass_(seconds=span.total_seconds())
+    if span.total_seconds() >= FORGOTTEN_AFTER_SECONDS:
+        stage.give_up_uploads()
+
+
+def _begin_anew(stage: Stage, today: date) -> None:
+    """Another day at 09:00, everybody long in their posts."""
+    stage.clock.pass_(seconds=(datetime.combine(today, time(9), ZONE) - stage.clock.now()).total_seconds())
+    _change(stage, sa.update(people.Post).values(starts_on=today.replace(month=1, day=1)))
+
+
+def _change(stage: Stage, change: sa.Update) -> None:
+    stage.database.write(lambda db: db.session.execute(change)).result()
+
+
+def _answer(db: Transaction, who: int, numbers: range, now: datetime) -> None:
+    """Answer items as if the person had: 不涉及, with a reason."""
+    values = {"verdict": Verdict.NOT_APPLICABLE.value, "reason": "本单位没有这类事项"}
+    bureau = people.posts_held(db, who, day_of(now))[0].bureau_id
+    assessment = assessments.of_bureau(db, bureau)
+    assert assessment is not None
+    for number in numbers:
+        answer = assessments.at_position(db, assessment.id, number)
+        assert answer is not None
+        given = {"verdict": values["verdict"], "person": who, "post": None, "channel": "web", "now": now}
+        for basis, (key, value) in enumerate(values.items()):
+            state = State.COMPLETE if key == "reason" else State.DRAFT
+            assessments.give(db, answer, basis, key=key, value=value, values=values, state=state, **given)
+
+
+def _new_catalogue(stage: Stage, change: str) -> None:
+    """Load a changed catalogue and move the bureau's self-assessment to it, as the operator's commands do."""
+    source = SOURCE.read_text("utf-8")
+    for before, after in CHANGES[change]:
+        assert before in source
+        source = source.replace(before, after)
+    numbers = count(1)
+    source = re.sub(r"(?<=      - number: )\d+", lambda _: str(next(numbers)), source)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "catalogue.yaml"
+        file.write_text(source, "utf-8")
+        now = stage.clock.now()
+        catalogue_commands.load(stage.database, file, now)
+        catalogue_commands.move(stage.database, HOME, now)
+    stage.sweep()

@@ -1,0 +1,51 @@
+"""The benchmark runs whole, on a small scale: how fast is for people to read, not for a test to decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.bench import main
+from tests.bench.measuring import HTTP, QUICK, TURNS
+
+
+def test_every_row_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "140")
+
+    main(["--quick"])
+
+    lines = capsys.readouterr().out.splitlines()
+    rows = [tuple(cell.strip() for cell in line.split("│")[1:-1]) for line in lines if line.count("│") > 2]
+    answers = [row for row in rows if row[0] in (TURNS, HTTP)]
+    assert [row[:3] for row in answers] == [
+        (way, f"{stored:,}", str(load.people))
+        for way, stored in ((TURNS, 0), (TURNS, QUICK.stored), (HTTP, 0))
+        for load in QUICK.loads
+    ]
+    assert [row[:2] for row in rows if row[0].startswith("ceiling")] == [
+        ("ceiling: bare sqlite3", "0"),
+        ("ceiling: bare sqlite3", f"{QUICK.stored:,}"),
+    ]
+    measured = [row[0] for row in rows if row[-1] in ("reached", "MISSED")]
+    for what in ("part of the ceiling", "cost with", "statements a turn", "memory", "start to first reply", "plans"):
+        assert any(name.startswith(what) for name in measured), what
+    assert not any(line.startswith(("SCAN", "ANOTHER PLAN")) for line in lines)
+    assert any(row[0].startswith("SQLite: the statements") for row in rows)
+
+
+def test_every_answer_that_was_given_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person who is asked again gives no answer; people here read the question, so all of theirs are taken."""
+    from tests.bench import turns, worlds
+    from tests.bench.turns import Load
+
+    world = worlds.make(tmp_path / "demo", 3)
+    run = turns.run(world, Load(3, 10))
+    assert run.answers == len(run.waits) == 30
+
+    world.reset()
+    assert world.answered() == 0
+    assert turns.run(world, Load(3, 10)).answers == 30
