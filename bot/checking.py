@@ -97,4 +97,4 @@ def _standing(url: str) -> str | None:
     wait = {"timeout": WAIT_SECONDS} if url.startswith(SQLITE) else {"connect_timeout": WAIT_SECONDS}
     engine = sa.create_engine(url, poolclass=sa.pool.NullPool, connect_args=wait)
     with engine.connect() as connection:
-        return schema._stands_at(connection)
+        return schema.stands_at(connection)

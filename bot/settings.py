@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from pydantic import Field
@@ -36,10 +37,12 @@ class Settings(BaseSettings):
         if self.secret_key:
             return self.secret_key.encode()
         place = folder / "secret"
-        with contextlib.suppress(FileExistsError), open(place, "x", opener=_private) as file:
-            file.write(secrets.token_hex(32))
+        if not place.exists():
+            # Written aside and then named, so that a crash in between leaves no empty secret.
+            handle, made = tempfile.mkstemp(dir=folder)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(32))
+            with contextlib.suppress(FileExistsError):
+                os.link(made, place)
+            os.unlink(made)
         return place.read_bytes()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -160,7 +160,8 @@ class Turn:
         for person in sorted(persons):
             people.lock(self.db, person)
             for address in people.addresses_of(self.db, person):
-                if self.house.traits[address.channel].lists:
+                traits = self.house.traits.get(address.channel)
+                if traits is not None and traits.lists:
                     self._write("message", address.channel, person, address.address, body, urgency)
 
     def later(self, kind: str, body: dict[str, Any]) -> int:

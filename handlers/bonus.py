@@ -7,17 +7,12 @@ from collections.abc import Iterable
 from bot.fields import Ask, OneOf, Text
 from bot.flow import Answers
 from handlers import evidence
-from handlers.items import LATER, Stored, begin_change, evidence_asked, item_flow, questions_first
+from handlers.items import LATER, begin_change, evidence_asked, item_flow, questions_first
 
 STATEMENT_LIMIT = 300
 
 
-def verdict_of(stored: Stored) -> str | None:
-    """`has` or `none`, once it is said."""
-    return stored.get("has")
-
-
-flow = item_flow("bonus", decides="has", verdict=verdict_of)
+flow = item_flow("bonus")
 flow.after(begin_change)
 flow.file(evidence.take_in_for_item)
 

@@ -9,7 +9,7 @@ from typing import Any
 from bot.fields import Ask, Day, Instead, Number, OneOf, Text
 from bot.flow import Answers, Draft
 from handlers import evidence
-from handlers.items import LATER, ItemFacts, Stored, begin_change, evidence_asked, item_flow, questions_first
+from handlers.items import LATER, ItemFacts, begin_change, evidence_asked, item_flow, questions_first
 from models import judging
 from models.assessments import Verdict
 from models.judging import NONE, NOT_YET, Figure, Outcome
@@ -19,12 +19,7 @@ COUNTED = ("次", "期", "人", "日", "工作日")
 """Units of which there is no half."""
 
 
-def verdict_of(stored: Stored) -> str | None:
-    """符合, 不符合 or 不涉及, once it is said."""
-    return stored.get("verdict")
-
-
-flow = item_flow("indicator", decides="verdict", verdict=verdict_of)
+flow = item_flow("indicator")
 flow.file(evidence.take_in_for_item)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,8 +18,8 @@ from bot.talk import FLOWS, Talk
 from bot.turn import Turn
 from models import assessments, campaigns, judging, people, scoring
 from models import evidence as pieces
-from models.assessments import State
-from models.catalogue_types import Bonus, Catalogue, Indicator, Period, Veto
+from models.assessments import Entry, State
+from models.catalogue_types import Catalogue, Indicator, Period
 from models.judging import Figure, Outcome
 from models.people import Level, Role
 
@@ -32,8 +32,6 @@ LATER = "later"
 REPLACED = ("indicator", "bonus", "veto", "evidence_date", "evidence_box")
 """Conversations about items: whoever goes to another item is done with these, because every answer is kept already."""
 
-Stored = Mapping[str, Any]
-
 
 @dataclass(frozen=True)
 class ItemFacts:
@@ -42,7 +40,7 @@ class ItemFacts:
     turn: Turn
     row: Any
     catalogue: Catalogue
-    entry: Indicator | Bonus | Veto
+    entry: Entry
     period: Period
     moved: bool
     by: str
@@ -90,6 +88,11 @@ class ItemFacts:
         return tuple(piece for piece in self.listed if piece.number and not pieces.counts(piece, self.period))
 
     @property
+    def renewed(self) -> bool:
+        """Whether the wording was changed after it was answered, so that it must be judged anew."""
+        return bool(self.row.state == State.DRAFT and self.row.verdict is None)
+
+    @property
     def total(self) -> int:
         """How many indicators there are in all."""
         return len(self.catalogue.indicators)
@@ -120,8 +123,8 @@ def facts_of(turn: Turn, subject: int, basis: int | None) -> ItemFacts:
     )  # fmt: skip
 
 
-def item_flow(name: str, *, decides: str, verdict: Callable[[Stored], str | None]) -> Flow:
-    """A flow about an item. `decides`: the key that LATER may answer; `verdict`: what the stored answers come to."""
+def item_flow(name: str) -> Flow:
+    """A flow about an item; its file adds the questions."""
     flow = Flow(name, open_to=ANSWERS, summary=False)
     flow.facts(facts_of)
     flow.first(_before)
@@ -131,6 +134,7 @@ def item_flow(name: str, *, decides: str, verdict: Callable[[Stored], str | None
 
     @flow.start
     def begin(facts: ItemFacts, at: str | None) -> tuple[dict[str, Any], int]:
+        decides = assessments.decides(facts.entry)
         values = {key: value for key, value in facts.row.values.items() if (key, value) != (decides, LATER)}
         if at is not None and facts.stands:
             values["change"] = decides
@@ -141,12 +145,12 @@ def item_flow(name: str, *, decides: str, verdict: Callable[[Stored], str | None
         if key == "change":
             return None
         if key == "conflict":
-            return _settle_conflict(turn, talk, decides, verdict)
+            return _settle_conflict(turn, talk)
         if talk.facts.moved:
             talk.draft.put("conflict", {"draft": []})
             talk.move(talk.draft)
             return None
-        return _write(turn, talk, key, decides, verdict)
+        return _write(turn, talk, key)
 
     return flow
 
@@ -215,16 +219,20 @@ def _begun_by_another(turn: Turn, row: Any) -> str:
         return turn.text("begun_by_another", facts=facts_of(turn, row.id, None))
 
 
-def _write(turn: Turn, talk: Talk, key: str, decides: str, verdict: Callable[[Stored], str | None]) -> int:
+def _write(turn: Turn, talk: Talk, key: str) -> int:
     row = talk.facts.row
     assumed = {ask.key: dump(ask, ask.assumed) for ask in talk.place.path if ask.assumed is not None}
     stored = {
         name: value for name, value in (assumed | talk.draft.answers).items() if name not in ("change", "conflict")
     }
-    if stored.get(decides) == LATER:
+    entry = talk.facts.entry
+    if stored.get(assessments.decides(entry)) == LATER:
         state, result = State.SKIPPED, None
     else:
-        state, result = State.COMPLETE if talk.place.current is None else State.DRAFT, verdict(stored)
+        state, result = (
+            State.COMPLETE if talk.place.current is None else State.DRAFT,
+            assessments.verdict_of(entry, stored),
+        )
     version = assessments.give(
         turn.db, row.id, row.version, key=key, value=stored if key == "conflict" else stored.get(key), values=stored,
         verdict=result, state=state, person=turn.actor.person_id, post=turn.post.id if turn.post else None,
@@ -239,13 +247,13 @@ def _write(turn: Turn, talk: Talk, key: str, decides: str, verdict: Callable[[St
     return version
 
 
-def _settle_conflict(turn: Turn, talk: Talk, decides: str, verdict: Callable[[Stored], str | None]) -> int:
+def _settle_conflict(turn: Turn, talk: Talk) -> int:
     mine = talk.draft.answers["conflict"] == "mine"
     row = talk.facts.row
     answers = dict(talk.draft.answers) if mine else dict(row.values)
     answers.pop("conflict", None)
     talk.move(Draft(answers))
-    return _write(turn, talk, "conflict", decides, verdict) if mine else int(row.version)
+    return _write(turn, talk, "conflict") if mine else int(row.version)
 
 
 def _before(turn: Turn, talk: Talk) -> None:

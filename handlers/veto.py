@@ -6,21 +6,13 @@ from collections.abc import Iterable
 
 from bot.fields import Ask, OneOf, Text
 from bot.flow import Answers
-from handlers.items import LATER, Stored, begin_change, item_flow, questions_first
+from handlers.items import LATER, begin_change, item_flow, questions_first
 from models.catalogue_types import Veto
 
 DETAIL_LIMIT = 200
 
 
-def verdict_of(stored: Stored) -> str | None:
-    """`has` as soon as one case is 有; `none` once something is said and nothing is 有."""
-    said = [value for key, value in stored.items() if key.startswith("case_") and not key.endswith("_detail")]
-    if "has" in said:
-        return "has"
-    return "none" if said else None
-
-
-flow = item_flow("veto", decides="case_1", verdict=verdict_of)
+flow = item_flow("veto")
 flow.after(begin_change)
 
 

@@ -6,6 +6,7 @@ every version is kept: who, in which post, when, on which channel.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -17,6 +18,9 @@ from models.campaigns import CatalogueVersion
 from models.catalogue_types import Bonus, Catalogue, Indicator, Veto
 from models.db import Changed, Prepared, Transaction, UtcDateTime, table
 from models.people import Person
+
+Entry = Indicator | Bonus | Veto
+Values = Mapping[str, Any]
 
 
 class State(StrEnum):
@@ -203,13 +207,28 @@ def items_of(catalogue: Catalogue) -> list[str]:
     ]
 
 
-def entry(catalogue: Catalogue, item: str) -> Indicator | Bonus | Veto:
+def entry(catalogue: Catalogue, item: str) -> Entry:
     """What an item is in the catalogue."""
     kind, _, key = item.partition(".")
     if not key:
         return catalogue.indicator(int(kind))
     listed: tuple[Bonus | Veto, ...] = catalogue.bonus if kind == "bonus" else catalogue.veto
     return next(one for one in listed if one.key == key)
+
+
+def decides(entry: Entry) -> str:
+    """The key of the answer that an item begins with, and shows its whole wording for."""
+    if isinstance(entry, Indicator):
+        return "verdict"
+    return "has" if isinstance(entry, Bonus) else "case_1"
+
+
+def verdict_of(entry: Entry, values: Values) -> str | None:
+    """What an item's answers come to: met, unmet, na for an indicator; has, none for the others; None for nothing yet."""
+    if not isinstance(entry, Veto):
+        return values.get(decides(entry))
+    said = [values.get(f"case_{number}") for number in range(1, len(entry.cases) + 2)]
+    return "has" if "has" in said else ("none" if any(said) else None)
 
 
 def item(db: Transaction, answer: int) -> Any | None:

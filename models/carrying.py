@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from models import judging
-from models.assessments import Verdict
+from models.assessments import Entry, Values, Verdict, decides
 from models.catalogue_types import Bonus, Indicator, Period, Veto
 from models.judging import NOT_YET, Figure, Outcome
 
-Entry = Indicator | Bonus | Veto
-Values = Mapping[str, Any]
-
 BESIDE = ("", "_why", "_note")
 """What is stored of a figure: itself, why a soft threshold is missed, and the note to 本期无此类事项."""
-
-
-def decides(entry: Entry) -> str:
-    """The key of the answer that an item begins with, and shows its whole wording for."""
-    if isinstance(entry, Indicator):
-        return "verdict"
-    return "has" if isinstance(entry, Bonus) else "case_1"
 
 
 def carried(old: Entry, new: Entry, values: Values, period: Period) -> dict[str, Any]:
@@ -56,14 +46,6 @@ def asks_the_same(old: Entry, new: Entry) -> bool:
     if isinstance(old, Indicator) and isinstance(new, Indicator):
         return (old.text, set(old.measures)) == (new.text, set(new.measures))
     return old == new
-
-
-def verdict_of(entry: Entry, values: Values) -> str | None:
-    """What an item's answers come to: met, unmet, na for an indicator; has, none for the others; None for nothing yet."""
-    if not isinstance(entry, Veto):
-        return values.get(decides(entry))
-    said = [values.get(f"case_{number}") for number in range(1, len(entry.cases) + 2)]
-    return "has" if "has" in said else ("none" if any(said) else None)
 
 
 def _unsettled(old: Entry, new: Entry, values: Values, period: Period) -> Iterator[str]:

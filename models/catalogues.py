@@ -66,6 +66,12 @@ def read_period(fields: Fields) -> Period:
 _month_day = written(r"\d\d-\d\d", lambda text: date.fromisoformat(f"2001-{text}"))
 
 
+RESERVED = frozenset(("verdict", "change", "conflict", "reason", "statement", "gap", "evidence", "as_of", "moved"))
+RESERVED_ENDS = ("_why", "_note", "_missed")
+"""Names under which an indicator's other answers are kept."""
+MAX_CASES = 8
+
+
 class _Reading:
     """One reading of a file, and what has to be remembered of the part already read."""
 
@@ -105,13 +111,19 @@ class _Reading:
 
     def measure(self, fields: Fields) -> Measure:
         unit = fields.choice("unit", UNITS)
+        key = self.once(fields, "key", fields.key("key"))
+        if key in RESERVED or key.endswith(RESERVED_ENDS):
+            fields.fault("key", "reserved", value=key)
+        per = fields.choice("per", PERS)
+        if unit == DATE_UNIT and per not in ("", "year"):
+            fields.fault("per", "date_per_year")
         return Measure(
-            key=self.once(fields, "key", fields.key("key")),
+            key=key,
             label=fields.text("label"),
             unit=unit,
             op=fields.choice("op", OPS),
             threshold=_threshold(fields, unit),
-            per=fields.choice("per", PERS),
+            per=per,
             soft=fields.text("soft") if fields.has("soft") else None,
         )
 
@@ -123,7 +135,7 @@ class _Reading:
             key=self.once(fields, "key", fields.key("key")),
             text=fields.text("text"),
             cases_note=fields.text("cases_note") if fields.has("cases_note") else None,
-            cases=fields.texts("cases") if fields.has("cases") else (),
+            cases=fields.texts("cases", most=MAX_CASES) if fields.has("cases") else (),
         )
 
     def once(self, fields: Fields, name: str, value: str) -> str:

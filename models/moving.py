@@ -17,9 +17,8 @@ from sqlmodel import col, select
 
 from models import assessments, audit, campaigns, carrying, evidence, people
 from models import conversations as kept
-from models.assessments import Answer, AnswerVersion, SelfAssessment, State
+from models.assessments import Answer, AnswerVersion, Entry, SelfAssessment, State
 from models.campaigns import Campaign, CatalogueVersion
-from models.carrying import Entry
 from models.catalogue_types import Catalogue
 from models.catalogues import same_indicator
 from models.conversations import Conversation
@@ -129,8 +128,8 @@ class _Move:
         if state == State.COMPLETE and not stands:
             state = State.DRAFT
         elif state == State.DRAFT and stands:
-            del values[carrying.decides(new)]  # so that no draft is finished by what is asked no more
-        verdict = None if state == State.SKIPPED else carrying.verdict_of(new, values)
+            del values[assessments.decides(new)]  # so that no draft is finished by what is asked no more
+        verdict = None if state == State.SKIPPED else assessments.verdict_of(new, values)
         version = row.version
         if (values, state, verdict) != (row.values, row.state, row.verdict):
             before = [row.state, row.verdict, version]
@@ -141,7 +140,7 @@ class _Move:
             talk.answers = {
                 key: value
                 for key, value in carrying.carried(old, new, talk.answers, self.period).items()
-                if key in values or key != carrying.decides(new)
+                if key in values or key != assessments.decides(new)
             }
             talk.at, talk.stamp = None, talk.stamp + 1
             talk.basis = row.version if talk.basis == version else talk.basis

@@ -29,11 +29,17 @@ def head() -> str:
 
 
 def migrate(url: str) -> bool:
-    """Bring the database at `url` up to date; whether there was anything to do."""
+    """Bring the database at `url` up to date; whether there was anything to do.
+
+    ValueError: it belongs to a newer program.
+    """
     engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
     with engine.begin() as connection:
-        if _stands_at(connection) == head():
+        at = stands_at(connection)
+        if at == head():
             return False
+        if at is not None and at > head():
+            raise ValueError(f"the database is at {at}, newer than this program's {head()}")
         from alembic import command
         from alembic.config import Config
 
@@ -44,7 +50,8 @@ def migrate(url: str) -> bool:
     return True
 
 
-def _stands_at(connection: sa.Connection) -> str | None:
+def stands_at(connection: sa.Connection) -> str | None:
+    """The migration that a database stands at, None if it has none of our tables."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()

@@ -21,7 +21,10 @@ _PIECES = Prepared(
     sa.select(_a.c.id.label("answer"), _e.c.stage, _e.c.dated, _e.c.outside_kept)
     .join(_use, _use.c.answer_id == _a.c.id)
     .join(_e, _e.c.id == _use.c.evidence_id)
-    .where(_a.c.assessment_id == sa.bindparam("assessment"), _e.c.stage != Stage.DELETED.value)
+    .where(
+        _a.c.assessment_id == sa.bindparam("assessment"),
+        sa.or_(_e.c.stage == Stage.RECEIVING.value, _e.c.stage == Stage.STORED.value),
+    )
 )
 
 

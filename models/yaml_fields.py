@@ -89,9 +89,11 @@ class Fields:
         node = self._take(name)
         return "" if node is None else _wording(node, name, self._faults)
 
-    def texts(self, name: str, least: int = 0, allowed: Collection[str] | None = None) -> tuple[str, ...]:
-        """A list of such wordings, `least` of them or more; "" for each that is none, or not one of those allowed."""
-        return tuple(_wording(node, name, self._faults, allowed) for node in self._list(name, least, None))
+    def texts(
+        self, name: str, least: int = 0, allowed: Collection[str] | None = None, most: int | None = None
+    ) -> tuple[str, ...]:
+        """A list of such wordings, `least` to `most` of them; "" for each that is none, or not one of those allowed."""
+        return tuple(_wording(node, name, self._faults, allowed) for node in self._list(name, least, most))
 
     def integer(self, name: str, low: int, high: int, default: int = 0) -> int:
         """A whole number from `low` to `high`; `default` where it is none."""

@@ -1,14 +1,16 @@
 """Dialogues as plain text: read, played on the assistant, and written down as they really went.
 
 # 题目，或说明
-— 法制科法治联络员 · 网页      who acts from here on, and where (网页 or 终端; neither: the dialogue is played on both)
-> 改11                       what the person types; > [符合] presses; > 〔文件 佐证.pdf〕 sends (tests/dialogue_files.py)
-< 第 11/60 项……              what the assistant says, its buttons in brackets, official wording behind ┃
-…… 30天后                    what happens besides
-= 第11项：草稿 ……            the rows that came of it (tests/dialogue_rows.py)
+— 法制科法治联络员 · 网页     who acts from here on, and where (网页, 终端; left out: played on both)
+> 改11                      what the person types; > [符合] presses; > 〔文件 佐证.pdf〕 sends
+< 第 11/60 项……             what the assistant says: buttons in brackets, official wording behind ┃
+…… 30天后                   what happens besides (tests/dialogue_events.py)
+= 第11项：草稿 ……           the rows that came of it (tests/dialogue_rows.py)
 
 Before a text or a press may stand （未看到上一条）, （翻到“words of an older message”）, （再按一次）, （网络重发）,
-（用WHOM的按钮）, （伪造） and （测试入口）, which opens tests/sample_flow.py. In a text ⏎ is a new line, ⇥ a tab, 〔300个“字”〕 three hundred of them.
+（用WHOM的按钮）, （伪造） and （测试入口）, which opens tests/sample_flow.py.
+In a text ⏎ is a new line, ⇥ a tab, 〔300个“字”〕 three hundred of them.
+`pytest tests/test_dialogues.py --record` writes the < and = lines anew.
 """
 
 from __future__ import annotations
@@ -177,7 +179,9 @@ class Player:
     def _one(self, line: Line) -> list[str]:
         if line.mark == "=":
             found = self._rows.answer(line.text, self._here.id or 0)
-            return [f"= {line.text}：{found[0]}"] if len(found) == 1 else [f"= {line.text}：", *(f"  {x}" for x in found)]
+            return (
+                [f"= {line.text}：{found[0]}"] if len(found) == 1 else [f"= {line.text}：", *(f"  {x}" for x in found)]
+            )
         if line.mark == "—":
             self._here = self._screens[line.text]
         elif line.mark == ">":

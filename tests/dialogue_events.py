@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from bot import catalogue_commands
 from bot.app import FORGOTTEN_AFTER_SECONDS
+from bot.channels.web import NAME as WEB
 from bot.clock import ZONE, day_of
 from models import assessments, people
 from models.assessments import Answer, State, Verdict
@@ -27,7 +28,7 @@ CHANGES = {
         ("市县级政务服务事项网上可办率不低于90%", "市县级政务服务事项网上可办率不低于95%"),
         ('op: ">=", threshold: 90, per: period', 'op: ">=", threshold: 95, per: period'),
     ),
-    "第6项不再要求": (("      - number: 6\n        text: \"全面落实并严格执行全国统一的负面清单制度。\"\n", ""),),
+    "第6项不再要求": (('      - number: 6\n        text: "全面落实并严格执行全国统一的负面清单制度。"\n', ""),),
 }
 """Changes of the catalogue as an official letter would put them, and the text replaced in its file."""
 
@@ -68,7 +69,7 @@ def happen(stage: Stage, text: str) -> None:
 def id_of(stage: Stage, name: str, bureau: str) -> int:
     """The id of one of the demo's people."""
     rows = stage.database.read(people.everyone)
-    return next(row.person_id for row in rows if (row.name, row.bureau) == (name, bureau))
+    return next(int(row.person_id) for row in rows if (row.name, row.bureau) == (name, bureau))
 
 
 def _pass(stage: Stage, span: timedelta) -> None:
@@ -96,10 +97,11 @@ def _answer(db: Transaction, who: int, numbers: range, now: datetime) -> None:
     for number in numbers:
         answer = assessments.at_position(db, assessment.id, number)
         assert answer is not None
-        given = {"verdict": values["verdict"], "person": who, "post": None, "channel": "web", "now": now}
         for basis, (key, value) in enumerate(values.items()):
-            state = State.COMPLETE if key == "reason" else State.DRAFT
-            assessments.give(db, answer, basis, key=key, value=value, values=values, state=state, **given)
+            assessments.give(
+                db, answer, basis, key=key, value=value, values=values, verdict=values["verdict"],
+                state=State.COMPLETE if key == "reason" else State.DRAFT, person=who, post=None, channel=WEB, now=now,
+            )  # fmt: skip
 
 
 def _new_catalogue(stage: Stage, change: str) -> None:

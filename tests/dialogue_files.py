@@ -1,4 +1,4 @@
-"""The files that people in dialogues send: 〔文件 佐证.pdf〕, and the spoilt ones, as a legal officer would describe them."""
+"""The files that people in dialogues send, the spoilt ones too: 〔文件 佐证.pdf〕, 〔文件 佐证.pdf 空〕."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _PNG_HEADER = 33
 
 @dataclass(frozen=True)
 class Sending:
-    """A file as it is sent: its name, the size announced in bytes, its content, and whether the line breaks half-way."""
+    """A file as it is sent: its name, the bytes announced, its content, and whether it breaks off half-way."""
 
     name: str
     size: int

@@ -14,7 +14,6 @@ from tests import dialogue, sample_flow
 from tests.dialogue import Met, Player
 from tests.dialogue_screens import Direct
 
-
 MEMORY = "/dev/shm"
 
 

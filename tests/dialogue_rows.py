@@ -56,7 +56,7 @@ class Rows:
 
     def _items(self, person: int, where: str, *values: Any) -> list[Any]:
         sql = (
-            "SELECT a.position, a.state, a.verdict, a.version, a.\"values\", a.id FROM answer a"
+            'SELECT a.position, a.state, a.verdict, a.version, a."values", a.id FROM answer a'
             f" JOIN selfassessment s ON s.id = a.assessment_id WHERE s.bureau_id = ? AND {where} ORDER BY a.position"
         )
         return self._all(sql, self._bureau(person), *values)
@@ -80,10 +80,9 @@ class Rows:
         bureau = self._bureau(person)
         score = self._database().read(lambda db: scoring.tally_of(db, assessments.of_bureau(db, bureau)))
         lacking = "、".join(f"{one.position}缺{'+'.join(one.lacking)}" for one in score.items if one.lacking)
-        return [
-            f"符合{score.met} 适用{score.applicable} 已答{score.answered}/{score.total} 欠答{score.owed} 还差{score.missing}"
-            + (f" {lacking}" if lacking else "") + (" 有否决情形" if score.vetoed else "")
-        ]  # fmt: skip
+        counts = f"符合{score.met} 适用{score.applicable} 已答{score.answered}/{score.total}"
+        owes = f"欠答{score.owed} 还差{score.missing}"
+        return [" ".join(filter(None, [counts, owes, lacking, "有否决情形" if score.vetoed else ""]))]
 
     def _evidence(self, person: int) -> list[str]:
         sql = "SELECT id, number, stage, name, dated, outside_kept FROM evidence WHERE bureau_id = ? ORDER BY id"
@@ -96,7 +95,9 @@ class Rows:
         ]  # fmt: skip
 
     def _uses(self, piece: int) -> list[str]:
-        sql = "SELECT a.item FROM evidenceuse u JOIN answer a ON a.id = u.answer_id WHERE u.evidence_id = ? ORDER BY a.id"
+        sql = (
+            "SELECT a.item FROM evidenceuse u JOIN answer a ON a.id = u.answer_id WHERE u.evidence_id = ? ORDER BY a.id"
+        )
         return [f"第{item}项" if item.isdigit() else item for (item,) in self._all(sql, piece)]
 
     def _talks(self, person: int) -> list[str]:
@@ -112,8 +113,9 @@ class Rows:
 
     def _audit(self, person: int) -> list[str]:
         sql = (
-            "SELECT e.id, coalesce(p.name, '系统'), e.what, e.object, coalesce(a.item, e.object_id), e.before, e.after FROM auditentry e"
-            " LEFT JOIN person p ON p.id = e.person_id LEFT JOIN answer a ON e.object = 'answer' AND a.id = e.object_id"
+            "SELECT e.id, coalesce(p.name, '系统'), e.what, e.object, coalesce(a.item, e.object_id), e.before, e.after"
+            " FROM auditentry e LEFT JOIN person p ON p.id = e.person_id"
+            " LEFT JOIN answer a ON e.object = 'answer' AND a.id = e.object_id"
             " WHERE e.id > ? ORDER BY e.id"
         )
         found = self._all(sql, self._audited)

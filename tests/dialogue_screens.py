@@ -1,42 +1,26 @@
-"""What people look at while a dialogue is played: a phone straight at the assistant, or the page over its HTTP calls.
+"""What people look at while a dialogue is played, and the assistant behind it.
 
-A stage is the assistant with all its screens. `Direct` hands deliveries to `Assistant.receive`; `Site` goes through the
-web server's own calls, the terminal's lines excepted. What both show must be the same.
+A stage is the assistant with all its screens. `Direct` hands deliveries to `Assistant.receive`; `Site`
+(tests/dialogue_site.py) goes through the web server's own calls. What both show must be the same.
 """
 
 from __future__ import annotations
 
-import asyncio
-import io
-import os
-import shutil
 import uuid
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
-from unittest.mock import patch
+from typing import Any, Protocol
 
-import httpx
-from rich.console import Console
-
-from bot.app import FORGOTTEN_AFTER_SECONDS, App, web_app
-from bot.channels.terminal import NAME as TERMINAL
-from bot.channels.terminal import TerminalChannel
 from bot.channels.web import NAME as WEB
-from bot.channels.web import WebChannel
-from bot.channels.web.visitors import DemoVisitors
-from bot.messages import MOST_TYPED, Inbound, Piece, cleaned
+from bot.messages import Inbound
 from bot.render import Words
 from bot.turn import Sent, Turn
 from models import people
 from models.db import Database
 from tests import sample_flow
 from tests.dialogue_files import Sending
-from tests.world import FrozenClock, Phone, World, demo_database
-
-T = TypeVar("T")
+from tests.world import FrozenClock, Phone, World
 
 
 @cache
@@ -153,7 +137,7 @@ class Direct:
         self._world.sweep()
 
     def break_next(self) -> None:
-        self._world.assistant._dispatch = _fail
+        self._world.assistant._dispatch = fail
 
     def close(self) -> None:
         self._world.close()
@@ -187,166 +171,6 @@ class _PhoneScreen:
         return list(self._shown)
 
 
-def _fail(turn: Turn) -> None:
+def fail(turn: Turn) -> None:
+    """A fault in a turn's own code."""
     raise RuntimeError
-
-
-class _Printer(TerminalChannel):
-    """The terminal, which also remembers what it printed for whom."""
-
-    def __init__(self) -> None:
-        super().__init__(Console(file=io.StringIO()))
-        self.printed: list[Sent] = []
-
-    async def send(self, row: Sent) -> str | None:
-        self.printed.append(row)
-        return await super().send(row)
-
-
-class Site:
-    """The web server with its page's calls, and a terminal beside it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.clock = FrozenClock()
-        self.place = folder / "site.sqlite3"
-        shutil.copy(demo_database(), self.place)
-        self.printer = _Printer()
-        self._runner = asyncio.Runner()
-        self._visitors = DemoVisitors(b"secret")
-        self._start()
-
-    def _start(self) -> None:
-        channels: dict[str, Any] = {WEB: WebChannel(), TERMINAL: self.printer}
-        with patch("bot.app.Words", all_words):  # compiling the templates anew takes longer than all the rest
-            self.app = App(f"sqlite:///{self.place}", self._folder, channels, self.clock)
-        self.web = web_app(self.app, self._visitors, None)
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.web), base_url="http://site")
-        self.run(self.app.start())
-
-    @property
-    def database(self) -> Database:
-        return self.app.database
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run something in the server's loop, and wait until all that follows from it is done."""
-
-        async def all_of_it() -> T:
-            result = await work
-            await self.app.outbox.settled()
-            return result
-
-        return self._runner.run(all_of_it())
-
-    def screen(self, person: int | None, channel: str) -> Screen:
-        if person is not None:
-            self.database.write(lambda db: people.have_address(db, person, channel, str(person))).result()
-        if channel == TERMINAL:
-            return _PrintedScreen(self, str(person or 0))
-        return _PageScreen(self, self._visitors.key(str(person or 0)))
-
-    def restart(self) -> None:
-        self._stop()
-        self._start()
-
-    def give_up_uploads(self) -> None:
-        for path in (self._folder / "evidence" / "incoming").rglob("*"):
-            long_ago = path.stat().st_mtime - FORGOTTEN_AFTER_SECONDS - 1
-            os.utime(path, (long_ago, long_ago))
-        self.run(self.app.give_up_stale_uploads())
-
-    def sweep(self) -> None:
-        self.run(self.app.outbox.sweep())
-
-    def break_next(self) -> None:
-        self.app.assistant._dispatch = _fail
-
-    def close(self) -> None:
-        self._stop()
-        self._runner.close()
-
-    def _stop(self) -> None:
-        self._runner.run(self.http.aclose())
-        self._runner.run(self.app.stop())
-
-
-class _PrintedScreen:
-    def __init__(self, site: Site, address: str) -> None:
-        self._site = site
-        self._address = address
-
-    def deliver(self, delivery: Delivery) -> None:
-        press, label = delivery.press or (None, None)
-        self._receive(delivery.key, text=delivery.text, press=press, label=label, seen=delivery.seen)
-
-    def send(self, file: Sending) -> None:
-        upload = f"{self._address}_{uuid.uuid4().hex}_{file.size}"
-        rows = self._receive(upload, piece=Piece(file.name, file.size, upload))
-        if not any(row.kind == "message" for row in rows):
-            self._site.app.store.begin(upload)
-            self._site.app.store.append(upload, 0, file.data, file.size)
-            self._receive(f"here:{upload}", work=("here", {"upload": upload}))
-
-    def messages(self) -> list[Shown]:
-        printed = [row for row in self._site.printer.printed if row.address == self._address]
-        return [Shown.of_row(row) for row in printed if row.kind == "message"]
-
-    def _receive(self, key: str, **what: Any) -> list[Sent]:
-        async def receive() -> list[Sent]:
-            inbound = Inbound(TERMINAL, self._address, key, **what)
-            return await asyncio.wrap_future(self._site.app.assistant.receive(inbound))
-
-        return self._site.run(receive())
-
-
-class _PageScreen:
-    """The page: everything over HTTP, and what it lists of the person's own words is what was said."""
-
-    def __init__(self, site: Site, key: str) -> None:
-        self._site = site
-        self._headers = {"x-key": key}
-        self._list: list[Shown] = []
-        self._said: set[str] = {""}
-        self._newest = 0
-
-    def deliver(self, delivery: Delivery) -> None:
-        said: dict[str, Any] = {"id": delivery.key, "seen": delivery.seen}
-        if delivery.press is not None:
-            said |= {"press": delivery.press[0], "label": delivery.press[1] or ""}
-        else:
-            said["text"] = delivery.text
-        self._said.add(cleaned(delivery.text or (delivery.press or ("", ""))[1] or "")[:MOST_TYPED])
-        answer = self._call("POST", "/api/say", json=said)
-        assert answer.status_code == 200, answer.text
-
-    def send(self, file: Sending) -> None:
-        announced = {"id": str(uuid.uuid4()), "name": file.name, "size": file.size}
-        answer = self._call("POST", "/api/uploads", json=announced)
-        if answer.status_code == 422:
-            assert answer.json()["message"]
-            return
-        upload = f"/api/uploads/{answer.json()['upload']}"
-        half = file.size // 2
-        self._append(upload, 0, file.data[:half])
-        if not file.breaks_off:
-            self._append(upload, half, file.data[half:])
-
-    def messages(self) -> list[Shown]:
-        told = self._call("GET", "/api/messages?limit=100").json()["messages"]
-        fresh = [one for one in told if one["id"] > self._newest and one["from"] == "assistant"]
-        self._list += map(Shown.of_page, fresh)
-        assert {Shown.of_page(one).text for one in told if one["from"] == "me"} <= self._said
-        self._newest = max([self._newest, *(one["id"] for one in told)])
-        return list(self._list)
-
-    def _append(self, upload: str, offset: int, data: bytes) -> None:
-        answer = self._call("PATCH", upload, content=data, headers={"Upload-Offset": str(offset)})
-        assert answer.status_code == 200, answer.text
-
-    def _call(self, method: str, path: str, headers: dict[str, str] | None = None, **what: Any) -> httpx.Response:
-        return self._site.run(
-            self._site.http.request(method, path, headers=self._headers | (headers or {}), **what)
-        )
-
-
-Staging = Callable[[Path], Stage]

@@ -108,7 +108,8 @@ def catalogues(draw: st.DrawFn) -> dict[str, Any]:
     def measure() -> dict[str, Any]:
         unit = draw(st.sampled_from(UNITS))
         threshold = draw(st.sampled_from(["01-01", "02-28", "12-31"]) if unit == "日期" else st.integers(0, 100))
-        op, per = draw(st.sampled_from(OPS)), draw(st.sampled_from(PERS))
+        op = draw(st.sampled_from(OPS))
+        per = "year" if unit == "日期" else draw(st.sampled_from(PERS))
         return {"key": next(keys), "label": draw(texts), "unit": unit, "op": op, "threshold": threshold, "per": per}
 
     def indicator() -> dict[str, Any]:

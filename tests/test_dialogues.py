@@ -1,4 +1,4 @@
-"""The dialogues are the specification that legal staff read: the assistant says them to the letter, on every channel."""
+"""The dialogues are the specification that legal staff read: kept to the letter, on every channel."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,8 @@ from _pytest.mark import ParameterSet
 from tests import dialogue, sample_flow
 from tests.dialogue import Player
 from tests.dialogue_played import played, scratch
-from tests.dialogue_screens import Direct, Site
+from tests.dialogue_screens import Direct
+from tests.dialogue_site import Site
 
 
 def cases() -> Iterator[ParameterSet]:

@@ -212,16 +212,22 @@ def test_to_a_question_for_files_only_a_link_can_be_typed() -> None:
 # Text, figures, days
 
 
-@given(st.integers(1, 40), st.integers(0, 60))
+@given(st.integers(2, 40), st.integers(0, 60))
 def test_a_text_is_counted_as_a_word_processor_counts(most: int, length: int) -> None:
     field = Text(most)
-    if 1 <= length <= most:
+    if 2 <= length <= most:
         assert field.read(f"  {'字' * length}\n", CONTEXT) == "字" * length
     else:
         with pytest.raises(Wrong) as wrong:
             field.read("字" * length, CONTEXT)
-        expected = {"count": length, "most": most, "over": length - most} if length else {"least": 1}
+        expected = {"count": length, "most": most, "over": length - most} if length > most else {"least": 1}
         assert wrong.value.params == expected
+
+
+@pytest.mark.parametrize("typed", ["", " \n", "。", "？？？", "😀😀", "字", "2", "12", "３４"])
+def test_what_says_nothing_is_no_text(typed: str) -> None:
+    with pytest.raises(Wrong, match="too_short"):
+        Text(300).read(typed, CONTEXT)
 
 
 @pytest.mark.parametrize(

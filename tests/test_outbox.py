@@ -421,30 +421,58 @@ def test_a_worker_that_fails_is_tried_again(office: Office) -> None:
     assert (office.look(row).state, office.look(row).attempt, entered()) == (outgoing.FINISHED, 3, 1)
 
 
-def test_a_worker_that_always_fails_is_given_up(office: Office) -> None:
-    tried: list[int] = []
+async def broken(body: dict[str, Any]) -> dict[str, Any]:
+    raise OSError("坏")
 
-    async def broken(body: dict[str, Any]) -> dict[str, Any]:
-        tried.append(1)
-        raise OSError("坏")
 
+def test_work_that_always_fails_is_given_up_and_that_enters_as_a_turn(office: Office) -> None:
     row, entered = work_for(office, broken)
-    for _ in range(2 * MOST_ATTEMPTS):
+    for _ in range(MOST_ATTEMPTS - 1):
         office.sweep()
         office.world.clock.pass_(minutes=10)
-    assert (len(tried), office.look(row).state, entered()) == (MOST_ATTEMPTS, outgoing.FAILED, 0)
-    assert office.look(row).reference == "OSError"
+    assert (office.look(row).state, entered()) == (outgoing.WAITING, 0)
+    office.sweep()
+    assert (office.look(row).state, office.look(row).reference, entered()) == (outgoing.FAILED, "OSError", 1)
+    office.world.clock.pass_(days=1)
+    office.sweep()
+    assert office.look(row).attempt == MOST_ATTEMPTS
 
 
-def test_a_failure_enters_as_a_turn_too(office: Office) -> None:
-    async def broken(body: dict[str, Any]) -> dict[str, Any]:
-        raise OSError("坏")
+def test_replies_do_not_wait_for_work(office: Office) -> None:
+    finishes = asyncio.Event()
 
-    _, entered = work_for(office, broken)
-    for _ in range(MOST_ATTEMPTS):
-        office.sweep()
-        office.world.clock.pass_(minutes=10)
-    assert entered() == 1
+    async def slow(body: dict[str, Any]) -> dict[str, Any]:
+        await finishes.wait()
+        return {"piece": body["piece"]}
+
+    work_for(office, slow)
+    office.row("答复")
+
+    async def sweep() -> list[str]:
+        await office.outbox.sweep()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        texts = office.channel.texts
+        finishes.set()
+        return texts
+
+    assert office.run(sweep) == ["答复"]
+
+
+def test_replies_do_not_wait_for_work_that_failed(office: Office) -> None:
+    work_for(office, broken)
+    office.row("答复")
+    office.sweep()
+    assert office.channel.texts == ["答复"]
+
+
+def test_notices_that_fail_do_not_hold_replies_back(office: Office) -> None:
+    office.row("通知", urgency=2)
+    office.channel.outcomes["通知"] = [NotReached("忙")]
+    office.sweep()
+    office.row("答复")
+    office.sweep()
+    assert office.channel.texts == ["答复"]
 
 
 def test_a_result_brought_by_two_holders_enters_once(office: Office) -> None:

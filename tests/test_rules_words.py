@@ -1,4 +1,4 @@
-"""Nothing can be said, asked or pressed that no dialogue shows: the dialogues are walked, and what they never met is named."""
+"""Nothing can be said, asked or pressed that no dialogue shows; what none of them has met is named."""
 
 import re
 from collections.abc import Iterator
@@ -23,6 +23,7 @@ WITHOUT_DIALOGUES = {"commands", "demo", "web"}
 SPARE = re.compile("改第[6-9]问|是|否")
 """A veto item of another catalogue may name more cases; every question so far names its yes and no otherwise."""
 
+NO_BUTTONS = {"roles", "channels", "aliases"}
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 ALLOWED = {"pdf", "ofd", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "wps", "et", "txt", "jpg", "png", "heic", "mp4",
            "MB", "KB", "https", "www", "gov", "cn", "html", "Telegram"}  # fmt: skip
@@ -47,6 +48,12 @@ def source(folder: str) -> str:
     return place.read_text("utf-8") if place.is_file() else ""
 
 
+def labels_of(folder: str) -> set[str]:
+    """What the buttons and choices of a folder are called; other names and what else may be typed left out."""
+    options = getattr(the_words()._module(folder), "options", {})
+    return {label for name, named in options.items() if name not in NO_BUTTONS for label in named.values()}
+
+
 def sentences(folder: str) -> set[str]:
     """The sentences that code asks for: every macro that no other macro is made of."""
     defined = set(re.findall(r"{%-? *macro (\w+)\(", source(folder)))
@@ -64,7 +71,7 @@ def test_every_sentence_is_said_in_some_dialogue() -> None:
 
 
 def test_every_flow_has_words_for_what_it_asks() -> None:
-    """A question is a macro (q): each flow's own are asked, so that a question without words would have broken a turn."""
+    """A question is a macro (q). Each flow's own are asked; one without words would have broken its dialogue."""
     asked = {(folder, name) for one in everything() for folder, name in one.sentences}
     questions = {(flow, name) for flow in FLOWS for name in re.findall(r"{% macro (\w+)\(q\) %}", source(flow))}
     helpers = {(flow, name) for flow, name in questions if name not in sentences(flow)}
@@ -73,9 +80,7 @@ def test_every_flow_has_words_for_what_it_asks() -> None:
 
 def test_every_button_is_shown_in_some_dialogue() -> None:
     shown = {label.removeprefix("✓ ") for one in everything() for label in one.met.labels}
-    words = the_words()
-    labels = {label for folder in folders() if folder != "menu"
-              for named in getattr(words._module(folder), "options", {}).values() for label in named.values()}  # fmt: skip
+    labels = {label for folder in folders() for label in labels_of(folder)}
     unshown = {label for label in labels - shown - {""} if not SPARE.fullmatch(label)}
     assert unshown == set()
 
@@ -89,15 +94,17 @@ def test_every_action_is_pressed_and_every_command_typed_in_some_dialogue() -> N
 
 
 def test_every_action_and_command_says_who_may() -> None:
-    for one in (*ACTIONS.values(), *COMMANDS.values()):
-        assert one.allow, one
-        assert one.allow <= frozenset(Role), one
+    allowed = {action.code: action.allow for action in ACTIONS.values()}
+    allowed |= {command.name: command.allow for command in COMMANDS.values()}
+    assert {name for name, roles in allowed.items() if not roles or not roles <= frozenset(Role)} == set()
 
 
 def test_every_handler_has_its_dialogues() -> None:
     handlers = {path.stem for path in (Path(__file__).parent.parent / "handlers").glob("[a-z]*.py")}
     talked = {path.parent.name for path in dialogue.paths()}
-    spoken = {action.folder for action in ACTIONS.values()} | {command.folder for command in COMMANDS.values()} | set(FLOWS)
+    spoken = (
+        {action.folder for action in ACTIONS.values()} | {command.folder for command in COMMANDS.values()} | set(FLOWS)
+    )
     assert {name for name in handlers if name in spoken} - talked == set()
     assert talked <= handlers | {"engine"}
 
@@ -124,9 +131,7 @@ def shown_in_templates() -> Iterator[tuple[str, str]]:
 def test_people_read_no_foreign_words() -> None:
     found = {(file, word) for file, text in shown_in_templates() for word in LATIN.findall(text) if word not in ALLOWED}
     assert {one for one in found if not one[0].startswith("commands/")} == set()
-    labels = {label for folder in folders() for named in getattr(the_words()._module(folder), "options", {}).values()
-              for label in named.values() if LATIN.search(label)}  # fmt: skip
-    assert labels == set()
+    assert {label for folder in folders() for label in labels_of(folder) if LATIN.search(label)} == set()
 
 
 def test_assistant_says_no_foreign_words_in_any_dialogue() -> None:

@@ -118,7 +118,7 @@ class Walk:
         question = self.shows_the_open_question(phone)
         if question is None:
             self.deliver(phone, text="继续")
-        elif question.kind in ("choice", "files"):
+        elif question.kind in ("choice", "files", "several"):
             forward = [label for option, label in question.options if option not in ("_back", "_keep", "later")]
             self.say(phone, forward[pick % len(forward)])
         else:
@@ -280,6 +280,7 @@ class Walk:
     def meant(self, question: Question, text: str) -> Any:
         """What a typed answer to a question stores."""
         labels = {label: option for option, label in question.options if option not in ("_back", "_keep")}
+        labels |= {"无": option for option in labels.values() if option == "none"}
         if text in labels:
             return self.chosen(question, labels[text])
         if question.kind == "number":
@@ -294,9 +295,7 @@ class Walk:
             found = own[place - 1] if place <= len(own) else beginning[0] if len(beginning) == 1 else None
             return NOTHING if found is None else self.chosen(question, found)
         if question.kind == "text":
-            plain = text.strip()
-            fits = question.limit is None or len(plain) <= question.limit
-            return plain if fits else NOTHING
+            return text.strip() if says_something(text, question.limit) else NOTHING
         return NOTHING
 
     def day(self, key: str, text: str) -> Any:
@@ -335,6 +334,12 @@ class Walk:
         values[question.key] = value
         for unsettled in ("missed", "why", "note"):
             values.pop(f"{question.key}_{unsettled}", None)
+
+
+def says_something(text: str, limit: int | None) -> bool:
+    """Whether a text is taken where free text is asked for: not too long, more than a figure, a sign or an address."""
+    too_long = limit is not None and len(text.strip()) > limit
+    return not too_long and not text.isdecimal() and not text.startswith("https") and sum(map(str.isalnum, text)) > 1
 
 
 def without_assumed(values: Values, model: Values) -> Values:

@@ -1,4 +1,4 @@
-"""A small world for tests: the demo bureaus in a database of their own, a clock that only tests move, people who act."""
+"""A small world for tests: the demo bureaus in a database of their own, a clock, and people who act."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.assistant import Assistant
 from bot.channels import Traits
 from bot.channels.terminal import TerminalChannel
 from bot.channels.web import WebChannel
-from bot.clock import day_of
+from bot.clock import Clock, day_of
 from bot.files import FileStore
 from bot.messages import Inbound, Piece
 from bot.render import Words
@@ -34,7 +34,7 @@ BEGINNING = datetime(2026, 8, 19, 1, 0, tzinfo=UTC)
 CHANNELS: dict[str, Traits] = {"web": WebChannel.traits, "terminal": TerminalChannel.traits}
 
 
-class FrozenClock:
+class FrozenClock(Clock):
     """A clock that stands still until a test moves it."""
 
     def __init__(self, now: datetime = BEGINNING) -> None:
@@ -96,7 +96,7 @@ class World:
     def person(self, called: str, bureau: str = "示范区人社局") -> int:
         """The id of a demo person, e.g. 法制科法治联络员 (the bureau's contact), 法制科经办, 就业促进科负责人."""
         rows = self.database.read(people.everyone)
-        return next(row.person_id for row in rows if row.name == called and row.bureau == bureau)
+        return next(int(row.person_id) for row in rows if row.name == called and row.bureau == bureau)
 
     def phone(self, called: str, channel: str = "web", bureau: str = "示范区人社局") -> Phone:
         """A person's phone on a channel."""
@@ -129,7 +129,9 @@ class World:
         rows = self.assistant.receive(inbound).result()
         for row in [row for row in rows if row.kind in self.workers]:
             outcome = asyncio.run(self._work(row))
-            rows = rows + self._dealt_with(Inbound(row.channel, row.address, f"work:{row.id}", work=(row.kind, outcome)))
+            rows = rows + self._dealt_with(
+                Inbound(row.channel, row.address, f"work:{row.id}", work=(row.kind, outcome))
+            )
         return rows
 
     async def _work(self, row: Sent) -> dict[str, Any]:
