@@ -55,7 +55,9 @@ def message(turn: Turn, talk: Talk, *, heard: str | None, resumed: bool) -> Mess
         said = turn.text("heard", key=heard, a=talk.place.answers, facts=talk.facts, assumed=assumed)
         found.text = said + found.text
     labels = turn.house.words.labels(talk.flow.name, "edit")
-    found.buttons += turn.rendered([[Button("e", talk.id, 0, key, label=labels[key]) for key in assumed]])
+    found.buttons += turn.rendered(
+        [[Button("e", talk.id, 0, key, label=labels[key]) for key in assumed if key in labels]]
+    )
     return found
 
 

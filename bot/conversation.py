@@ -103,7 +103,7 @@ def press(turn: Turn, talk: Talk, option: str) -> None:
             go_back(turn, talk)
         elif option == KEEP and flows.has_value(question, talk.draft.answers):
             talk.move(Draft(talk.draft.answers, None))
-            ask(turn, talk)
+            ask(turn, talk, heard=question.key)
         elif option not in asking.choices(talk):
             raise Wrong("gone")
         elif option == SKIP:

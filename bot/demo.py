@@ -15,6 +15,7 @@ from bot.settings import Settings
 from models import assessments, demo, meta, people, schema
 from models.database import open_database
 from models.db import Database, Transaction
+from models.people import Level
 
 
 class Fenced(Exception):
@@ -59,14 +60,18 @@ def roles(database: Database, words: Words) -> list[dict[str, Any]]:
     for row in listed:
         contact = row.person_id in contacts
         bureau = bureaus.setdefault(
-            row.bureau, {"name": row.bureau, "level": words.label("demo", "levels", row.level), "people": []}
+            row.bureau,
+            {
+                "name": row.bureau,
+                "level": words.label("demo", "levels", row.level),
+                "rank": Level(row.level),
+                "people": [],
+            },
         )
         bureau["people"].append(
             {
                 "id": f"person-{row.person_id}",
-                "label": f"{row.unit} {words.label('menu', 'roles', row.role)}"
-                if row.name.startswith(row.unit)
-                else row.name,
+                "label": f"{row.unit} {row.name.removeprefix(row.unit)}",
                 "href": f"/chat?as={row.person_id}",
                 "hint": words.label("demo", "hints", "contact" if contact else row.role),
                 "first": contact,
@@ -74,4 +79,5 @@ def roles(database: Database, words: Words) -> list[dict[str, Any]]:
         )
     for bureau in bureaus.values():
         bureau["people"].sort(key=lambda person: not person["first"])
-    return sorted(bureaus.values(), key=lambda bureau: not any(person["first"] for person in bureau["people"]))
+    listed_first = [Level.COUNTY, Level.CITY, Level.PROVINCE]  # where the self-assessment is mostly done
+    return sorted(bureaus.values(), key=lambda bureau: listed_first.index(bureau["rank"]))

@@ -60,6 +60,7 @@ def undo(turn: Turn, button: Button) -> None:
 
 
 @command("back", allow=ANYONE)
+@action("back", allow=ANYONE)
 def back(turn: Turn, button: Button) -> None:
     """返回: the question before."""
     talk = current(turn)

@@ -156,7 +156,7 @@ class Turn:
         **context: Any,
     ) -> None:  # fmt: skip
         """Tell others, each wherever a list is kept for them and on the pushing channels they use."""
-        body = Message(self.text(name, **context), self.rendered(rows)).body()
+        body = Message(self.text(name, **context), self.rendered(rows)).body() | {"news": True}
         for person in sorted(persons):
             people.lock(self.db, person)
             for address in people.addresses_of(self.db, person):

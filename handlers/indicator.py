@@ -76,7 +76,9 @@ def _changeable(facts: ItemFacts) -> Iterator[str]:
 def _figures(a: Answers, facts: ItemFacts) -> Iterator[Ask]:
     counted = False
     for figure in judging.figures(facts.indicator, facts.period):
-        yield Ask(figure.key, _field(figure, facts), wording="figure", about=figure)
+        # A year that has not begun has no figure yet: it is taken as 尚未到期, and listed for a 补报.
+        ahead = Instead(NOT_YET) if figure.year is not None and figure.year > facts.turn.today.year else None
+        yield Ask(figure.key, _field(figure, facts), wording="figure", about=figure, assumed=ahead)
         value = a[figure.key]
         if isinstance(value, Instead):
             if value.key == NONE:
@@ -100,4 +102,5 @@ def _field(figure: Figure, facts: ItemFacts) -> Number | Day:
         return Day(first=due.replace(month=1, day=1), last=last, instead=(*ahead, NONE))
     unit = figure.measure.unit
     most = Decimal(100) if unit == "%" else Decimal(1_000_000)
-    return Number(unit, most=most, whole=unit in COUNTED, instead=(NONE,))
+    ahead = (NOT_YET,) if figure.year is not None and figure.year > facts.turn.today.year else ()
+    return Number(unit, most=most, whole=unit in COUNTED, instead=(*ahead, NONE))

@@ -88,6 +88,18 @@ class ItemFacts:
         return tuple(piece for piece in self.listed if piece.number and not pieces.counts(piece, self.period))
 
     @property
+    def box_holds(self) -> bool:
+        """Whether the bureau has pieces that serve no item yet."""
+        return bool(pieces.unused(self.turn.db, self.row.bureau_id, 1))
+
+    @property
+    def ordinal(self) -> str:
+        """Which of the bonus or veto items this is: 1/2."""
+        kind = self.row.item.partition(".")[0]
+        keys = [one.key for one in (self.catalogue.bonus if kind == "bonus" else self.catalogue.veto)]
+        return f"{keys.index(self.row.item.partition('.')[2]) + 1}/{len(keys)}"
+
+    @property
     def renewed(self) -> bool:
         """Whether the wording was changed after it was answered, so that it must be judged anew."""
         return bool(self.row.state == State.DRAFT and self.row.verdict is None)
@@ -167,7 +179,8 @@ def evidence_asked(facts: ItemFacts) -> Ask:
     """The question for evidence, with the ways to pick from the box and to date what has no date yet."""
     undated = tuple(("evt", piece.id) for piece in facts.undated[:1])
     field = Files(instead=("on_site", "none"), have=facts.pieces)
-    return Ask("evidence", field, beside=(("box", facts.row.id), *undated))
+    box = (("box", facts.row.id),) if facts.box_holds else ()
+    return Ask("evidence", field, beside=(*box, *undated))
 
 
 def begin_change(a: Answers, key: str, value: Any, draft: Draft) -> None:
@@ -195,6 +208,8 @@ def go_on(turn: Turn, row: Any, lead: str = "") -> None:
         with turn.within("self_assessment"):
             _say_all_answered(turn, row, lead)
     else:
+        if following.state == State.SKIPPED and row.state != State.SKIPPED:
+            lead = "\n".join(part for part in (lead, turn.text("passed_before")) if part)
         conversation.begin(turn, flow_for(following.item), following.id, replaces=REPLACED, lead=lead)
 
 

@@ -90,8 +90,10 @@ def own(turn: Turn) -> Any | None:
 
 def _open(turn: Turn, answer: int, at: str) -> None:
     row = assessments.item(turn.db, answer)
-    if row is None or not may_answer(turn, row):
+    if row is None or all(post.bureau_id != row.bureau_id for post in turn.actor.posts):
         turn.say("not_there")
+    elif not may_answer(turn, row):
+        turn.say("not_yours", Button("ov", primary=True))
     else:
         open_item(turn, answer, at=at or None)
 

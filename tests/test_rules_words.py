@@ -23,6 +23,9 @@ WITHOUT_DIALOGUES = {"commands", "demo", "web"}
 SPARE = re.compile("改第[6-9]问|是|否")
 """A veto item of another catalogue may name more cases; every question so far names its yes and no otherwise."""
 
+NOT_YET_NEEDED = {"common/wrong_too_few"}
+"""No question so far wants two choices at least."""
+
 NO_BUTTONS = {"roles", "channels", "aliases"}
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 ALLOWED = {"pdf", "ofd", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "wps", "et", "txt", "jpg", "png", "heic", "mp4",
@@ -67,7 +70,7 @@ def test_every_sentence_is_said_in_some_dialogue() -> None:
     for folder, name in chain.from_iterable(one.sentences for one in everything()):
         said |= {(one, name) for one in words._chain(folder) if name in sentences(one)}
     unsaid = {f"{folder}/{name}" for folder in folders() for name in sentences(folder) if (folder, name) not in said}
-    assert unsaid == set()
+    assert unsaid == NOT_YET_NEEDED
 
 
 def test_every_flow_has_words_for_what_it_asks() -> None:

@@ -230,9 +230,13 @@ class Walk:
     def open_question(self) -> Question | None:
         """The question asked last of the conversation that is open, on whichever channel."""
         open_now = self.rows("SELECT id FROM conversation WHERE state = 'open'")
-        asked = [message for phone in self.phones for message in phone.seen if "of" in message.body]
-        newest = max((one for one in asked if (one.body["of"][0],) in open_now), key=lambda one: one.id, default=None)
-        return None if newest is None else question_in(newest)
+        return self.asked(*open_now)
+
+    def asked(self, place: tuple[Any, ...] = ()) -> Question | None:
+        """The question asked last of a conversation (id) or of a question (id, key), on whichever channel."""
+        messages = [message for phone in self.phones for message in phone.seen if "of" in message.body]
+        here = [one for one in messages if place and tuple(one.body["of"])[: len(place)] == place]
+        return question_in(max(here, key=lambda one: one.id)) if here else None
 
     def shows_the_open_question(self, phone: int) -> Question | None:
         """The open question, if it is the one last shown on this phone."""
@@ -254,10 +258,8 @@ class Walk:
             [(held,)] = self.rows("SELECT held FROM address WHERE channel = ? AND address = ?",
                                   self.phones[phone].channel, self.phones[phone].address)  # fmt: skip
             kept = json.loads(held)
-            if button.arg == "now":
-                return now, NOTHING if now is None else self.meant(now, kept["text"])
-            for_it = Question(kept["conversation"], kept["key"], "text", None, ())
-            return for_it, kept["text"]
+            meant_for = now if button.arg == "now" else self.asked((kept["conversation"], kept["key"]))
+            return meant_for, NOTHING if meant_for is None else self.meant(meant_for, kept["text"])
         return None, NOTHING
 
     def chosen(self, question: Question, option: str) -> Any:
@@ -270,7 +272,7 @@ class Walk:
         if option == "_close":
             return {"items": pieces, "instead": None} if pieces else NOTHING
         if question.kind == "files":
-            return {"items": pieces, "instead": option}
+            return NOTHING if pieces else {"items": [], "instead": option}
         if option == "today":
             return self.today.isoformat()
         if question.kind in ("number", "day"):

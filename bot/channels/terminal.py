@@ -1,6 +1,6 @@
 """The terminal as a channel: the demo's people chat in a shell.
 
-A line is a text; a button's label, or its number where no figure is asked for, presses it; @path sends a file.
+A line is a text; a button's number, where no writing is asked for, presses it; @path sends a file.
 """
 
 from __future__ import annotations
@@ -73,9 +73,6 @@ class TerminalChannel:
         if line.isdecimal() and 1 <= int(line) <= len(self.buttons) and not self._asks_for_writing:
             label, token = self.buttons[int(line) - 1]
             return Inbound(NAME, address, key, press=token, label=label, seen=self.seen)
-        for label, token in self.buttons:
-            if line == label:
-                return Inbound(NAME, address, key, press=token, label=label, seen=self.seen)
         return Inbound(NAME, address, key, text=line, seen=self.seen)
 
 

@@ -58,4 +58,5 @@ def as_json(row: Any, query: str = "") -> dict[str, Any]:
         "edits": body.get("edits"),
         "asks": body.get("asks") or {"kind": "none", "limit": None},
         "delivery": body.get("delivery"),
+        "news": body.get("news", False),
     }

@@ -80,7 +80,7 @@ class Pages:
             if not turn.actor.posts:
                 return None
             post = turn.actor.posts[0]
-            return f"{post.unit} {self._needs.words.label('menu', 'roles', post.role)}", post.bureau
+            return f"{post.unit} {turn.actor.name.removeprefix(post.unit)}", post.bureau
 
         found: tuple[str, str] | None = self._needs.look(visitor.address, of_turn)
         return found

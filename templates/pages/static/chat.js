@@ -35,7 +35,9 @@ attach((files) => uploads.add(files));
 outbox.resume();
 onReturn(() => view.retime());
 byId("earlier").addEventListener("click", showEarlier);
-for (const button of byId("quick").children) button.addEventListener("click", () => say(button.textContent));
+for (const button of byId("quick").children) {
+  button.addEventListener("click", () => offer({ press: button.dataset.press, label: button.textContent }));
+}
 start();
 
 async function start() {
@@ -44,6 +46,7 @@ async function start() {
   page.messages.forEach(show);
   byId("loading").remove();
   byId("earlier").hidden = !page.more;
+  byId("hello").hidden = page.messages.length > 0;
   scroller.toEnd();
   composer.expect(view.asks);
   requestAnimationFrame(() => byId("log").setAttribute("aria-busy", "false"));
@@ -96,7 +99,11 @@ function onMessage(message) {
 }
 
 function say(text) {
-  outbox.add({ text, seen: view.seen });
+  offer({ text });
+}
+
+function offer(said) {
+  outbox.add({ ...said, seen: view.seen });
   scroller.toEnd();
 }
 

@@ -13,6 +13,7 @@ export class View {
   #newest = 0;
   #oldest = Infinity;
   #heard = null; // the assistant's newest message
+  #asked = null; // its newest message that is an answer to this reader, not news of somebody else's doing
 
   /** `onPress(button, choice, event)` hears every button of the conversation. */
   constructor({ onPress }) {
@@ -31,7 +32,7 @@ export class View {
 
   /** What the assistant asks for now: {kind, limit}. */
   get asks() {
-    return this.#heard?.asks ?? { kind: "none", limit: null };
+    return this.#asked?.asks ?? { kind: "none", limit: null };
   }
 
   /** The oldest id met, were it only an edit: where the past goes on. */
@@ -50,6 +51,7 @@ export class View {
     if (message.id >= entry.version) this.#write(entry, message);
     this.#newest = Math.max(this.#newest, message.id);
     if (message.from === "assistant" && message.id > this.seen) this.#heard = message;
+    if (message.from === "assistant" && !message.news && message.id > (this.#asked?.id ?? 0)) this.#asked = message;
     this.#enliven();
     return true;
   }
@@ -90,6 +92,7 @@ export class View {
     entry.version = message.id;
     entry.article.dataset.id = message.id;
     fill(entry.article, message, this.onPress);
+    entry.news = Boolean(message.news);
     entry.buttons = Array.from(entry.article.querySelectorAll(".choices button"));
   }
 
@@ -101,10 +104,9 @@ export class View {
     entry.when.textContent = when(entry.at);
   }
 
-  /** The last question is the live one; the buttons of earlier ones are muted. */
+  /** The last question is the live one, and whatever news came after it; the buttons of earlier ones are muted. */
   #enliven() {
-    const last = this.#entries.findLast((entry) => entry.buttons.length);
-    for (const live of this.#root.querySelectorAll(".live")) live.classList.remove("live");
-    last?.article.classList.add("live");
+    const last = this.#entries.findLastIndex((entry) => entry.buttons.length && !entry.news);
+    this.#entries.forEach((entry, place) => entry.article.classList.toggle("live", place >= last && entry.buttons.length > 0));
   }
 }
