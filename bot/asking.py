@@ -15,6 +15,9 @@ from bot.talk import BACK, CLOSE, FLOWS, KEEP, SKIP, Talk
 from bot.turn import Turn
 from models import conversations as kept
 
+WRITTEN = ("text", "number", "day")
+"""Kinds of questions whose answers are written, not chosen."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -34,10 +37,10 @@ class Question:
 
 @dataclass(frozen=True)
 class AskedBefore:
-    """A question of an earlier turn: what it is called, whether it takes free text, whether it is answered, and how."""
+    """A question of an earlier turn: what it is called, whether its answer is written, whether it is answered, and how."""
 
     called: str
-    free: bool
+    written: bool
     answered: bool
     became: str
 
@@ -112,8 +115,9 @@ def choice_typed(turn: Turn, talk: Talk, text: str) -> str | None:
     labels = labels_of(turn, talk.flow, question)
     offered = choices(talk)
     aliases = turn.house.words.labels(talk.flow.name, "aliases")
+    typed = tidy(text).rstrip("。.!！")
     for key in offered:
-        if tidy(text) in (tidy(labels[key]), *aliases.get(key, "").split()):
+        if typed in (tidy(labels[key]), *aliases.get(key, "").split()):
             return key
     return None
 
@@ -145,8 +149,8 @@ def asked_before(turn: Turn, conversation: int, key: str) -> AskedBefore | None:
         answer = ""
         if asked is not None and answered and asked.field.kind == "choice":
             answer = labels_of(turn, flow, asked).get(_key_of(asked, place.answers[key]), "")
-        free = asked is not None and asked.field.free
-        return AskedBefore(called, free, answered, turn.text("old_button", called=called, answer=answer))
+        written = asked is not None and asked.field.kind in WRITTEN
+        return AskedBefore(called, written, answered, turn.text("old_button", called=called, answer=answer))
 
 
 def wrong_answer(turn: Turn, talk: Talk, question: Ask, wrong: Wrong | Refuse) -> str:

@@ -10,7 +10,7 @@ from typing import TypeVar
 import structlog
 
 from bot.clock import Clock
-from bot.messages import Inbound
+from bot.messages import MOST_TYPED, Inbound, cleaned
 from bot.turn import House, Sent, Turn
 from models import deliveries
 from models.db import Database, Transaction
@@ -54,7 +54,8 @@ class Assistant:
             log.error("turn failed", channel=inbound.channel, delivery=inbound.key, error=type(error).__name__)
             turn = Turn(db, self._house, inbound, now)
             deliveries.first_time(db, inbound.channel, inbound.address, inbound.key, now, poison=told)
-            turn.recognise()
+            if turn.recognise():
+                turn.echo(cleaned(inbound.label or inbound.text or "")[:MOST_TYPED])
             turn.say("fault")
             return turn.finish()
 

@@ -17,6 +17,9 @@ from models import conversations as kept
 from models import people
 from models.db import Transaction
 
+SLOW_BYTES = 2_000_000
+"""From here on a file takes so long that one is told it may be left to itself."""
+
 
 def begin(
     turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, replaces: Collection[str] = (), lead: str = "",
@@ -153,6 +156,8 @@ def gather(turn: Turn, talk: Talk, piece: Piece | str) -> None:
     if question.field.have is None:
         _put_draft(talk, question, (*items, key))
         ask(turn, talk)
+    elif isinstance(piece, Piece) and piece.size >= SLOW_BYTES and (now := current(turn)) is not None:
+        ask(turn, now, lead=turn.text("receiving", name=piece.name))
 
 
 def _put_draft(talk: Talk, question: Ask, items: tuple[str, ...]) -> None:
@@ -191,7 +196,8 @@ def confirm(turn: Turn, talk: Talk) -> None:
 
 def leave(turn: Turn, talk: Talk, state: str) -> None:
     """End (cancelled) or put aside (paused) a conversation, its answers kept either way."""
-    talk.state = state
+    # A flow that keeps every answer has nothing to take back: 取消 only puts it aside.
+    talk.state = state if talk.flow.on_leave is None else kept.PAUSED
     keep(turn, talk)
     if state == kept.CANCELLED and come_back(turn, turn.text("cancelled_between")):
         return

@@ -46,16 +46,17 @@ def ask_word(turn: Turn, talk: Talk, text: str) -> None:
 def ask_late(turn: Turn, talk: Talk, text: str, conversation_id: int, key: str) -> None:
     """A text came for a question that is no longer the one: does it replace that answer?"""
     asked = asking.asked_before(turn, conversation_id, key)
-    for_before = asked is not None and asked.free
-    for_now = talk.place.current is not None and talk.place.current.field.free
+    for_before = asked is not None and asked.written
+    for_now = talk.place.current is not None and talk.place.current.field.kind in asking.WRITTEN
     if not for_before and not for_now:
         conversation.ask(turn, talk, lead=asked.became if asked is not None else "", resumed=True)
         return
     _hold(turn, conversation_id, key, text, "late")
     offered = (["use"] if for_before else []) + (["now"] if for_now else []) + ["drop"]
-    buttons = [Button("h", conversation_id, 0, what, primary=what == offered[0]) for what in offered]
-    called = asked.called if asked is not None else ""
     answered = asked is not None and asked.answered
+    labels = {"use": turn.label("h.replace" if answered else "h.use")}
+    buttons = [Button("h", conversation_id, 0, what, labels.get(what), what == offered[0]) for what in offered]
+    called = asked.called if asked is not None else ""
     now_called = talk.called(turn, talk.key)
     turn.say("held", buttons, text=text, called=called, now_called=now_called, for_before=for_before, answered=answered)
 

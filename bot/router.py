@@ -19,8 +19,6 @@ LEFT_LYING = timedelta(minutes=10)
 WHOLE_LINK = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff]{3,2000}", re.IGNORECASE)
 """A message that is an address and nothing else: a piece like a file, whatever is being asked."""
 LONGEST_LABEL = 20
-WRITTEN = ("text", "number", "day")
-"""Kinds of questions whose answers are written, not chosen."""
 
 UNASKED = "unasked"
 """The result kind under which a handler takes in files and links that no question asked for."""
@@ -111,7 +109,7 @@ def _button_typed(turn: Turn, talk: Talk | None, text: str) -> str | None:
     """The token of the button whose label was typed, on the newest message in view; None where writing is asked."""
     question = talk.place.current if talk is not None else None
     in_view = turn.inbound.seen or turn.actor.shown_message
-    if in_view is None or len(text) > LONGEST_LABEL or (question is not None and question.field.kind in WRITTEN):
+    if in_view is None or len(text) > LONGEST_LABEL or (question is not None and question.field.kind in asking.WRITTEN):
         return None
     row = outgoing.row(turn.db, in_view)
     if row is None or row.person_id != turn.actor.person_id:

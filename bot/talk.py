@@ -85,6 +85,9 @@ def enter(turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, re
     talk = take_up(turn, row, replaces)
     if at is not None:
         talk.move(Draft(talk.draft.answers, at))
+        if talk.key != at:  # what the conversation holds does not lead there: begin from what stands
+            answers, talk.basis = flow.start_with(talk.facts, at)
+            talk.move(Draft(answers, at))
     return talk
 
 

@@ -144,7 +144,7 @@ class Turn:
 
         `delivery`: the key by which the sender's page knows it, where it is not this one. `file`: its name, size and url.
         """
-        if self.house.traits[self.inbound.channel].echoes:
+        if self.house.traits[self.inbound.channel].echoes and (text or file):
             parts = [("text", text)] if text else []
             body: dict[str, Any] = {"parts": parts, "delivery": delivery or self.inbound.key}
             if file is not None:

@@ -18,6 +18,7 @@ from models import assessments, evidence
 from models.conversations import CANCELLED
 
 MOST_SHOWN = 20
+LONGEST_NAME = 24
 
 flow = Flow("evidence_box", open_to=ANSWERS, summary=False)
 flow.first(lambda turn, talk: conversation.leave(turn, talk, CANCELLED))
@@ -25,7 +26,7 @@ flow.first(lambda turn, talk: conversation.leave(turn, talk, CANCELLED))
 
 @dataclass(frozen=True)
 class Facts:
-    """The item, and the pieces that serve none yet."""
+    """The item, and the pieces that could serve it."""
 
     row: Any
     pieces: tuple[Any, ...]
@@ -43,7 +44,7 @@ def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     row = assessments.item(turn.db, subject)
     if row is None or not may_answer(turn, row):
         raise Refuse(None, "not_there")
-    pieces = tuple(evidence.unused(turn.db, row.bureau_id, MOST_SHOWN))
+    pieces = tuple(evidence.available(turn.db, row.bureau_id, row.id, MOST_SHOWN))
     if not pieces:
         raise Refuse(None, "box_empty")
     return Facts(row, pieces)
@@ -52,7 +53,7 @@ def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
 @flow.questions
 def questions(a: Answers) -> Iterable[Ask]:
     """Which ones."""
-    options = tuple(Option(f"e{piece.id}", f"证-{piece.number:04} {piece.name[:18]}") for piece in a.facts.pieces)
+    options = tuple(Option(f"e{piece.id}", _called(piece)) for piece in a.facts.pieces)
     yield Ask("pieces", Several(options))
 
 
@@ -65,3 +66,8 @@ def done(turn: Turn, talk: Talk) -> None:
         evidence.use(turn.db, row.id, piece)
         turn.audit("evidence.use", "evidence", piece, None, row.id)
     open_item(turn, row.id, at="evidence", lead=turn.text("taken", count=len(chosen), row=row))
+
+
+def _called(piece: Any) -> str:
+    name = piece.name if len(piece.name) <= LONGEST_NAME else f"{piece.name[:12]}…{piece.name[-9:]}"
+    return f"证-{piece.number:04} {name}"

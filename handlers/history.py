@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot import render
 from bot.actions import action
 from bot.messages import Button
 from bot.turn import Turn
 from handlers.items import flow_for
 from handlers.self_assessment import SEES
-from models import assessments
+from models import assessments, campaigns, judging
+from models.catalogue_types import Indicator
+from models.judging import Figure
 
 MOST_SHOWN = 12
 LONGEST_SHOWN = 24
@@ -23,15 +26,29 @@ def history(turn: Turn, button: Button) -> None:
         turn.say("not_there")
         return
     folder = flow_for(row.item).name
-    lines = [_line(turn, folder, row, one) for one in assessments.history(turn.db, button.id)[-MOST_SHOWN:]]
+    figures = _figures(turn, row)
+    versions = [one for one in assessments.history(turn.db, button.id) if not one.key.endswith("_missed")]
+    lines = [_line(turn, folder, figures, one) for one in versions[-MOST_SHOWN:]]
     turn.say("history", [Button("it", row.id, primary=True), Button("ov")], row=row, lines=lines)
 
 
-def _line(turn: Turn, folder: str, row: Any, version: Any) -> dict[str, Any]:
+def _figures(turn: Turn, row: Any) -> dict[str, Figure]:
+    entry = assessments.entry(campaigns.catalogue_of(turn.db, row.catalogue_id, row.sha256), row.item)
+    if not isinstance(entry, Indicator):
+        return {}
+    period = campaigns.campaign_of(turn.db, row.campaign_id).period
+    return {figure.key: figure for figure in judging.figures(entry, period)}
+
+
+def _line(turn: Turn, folder: str, figures: dict[str, Figure], version: Any) -> dict[str, Any]:
+    figure = figures.get(version.key)
     with turn.within(folder):
-        what = turn.text("part", key=version.key)
+        named = {"figure": figure} if figure is not None else {"key": version.key}
+        what = turn.text("figure_name" if figure is not None else "part", **named)
     channel = turn.house.words.label("history", "channels", version.channel)
     value = _shown(turn, folder, version.key, version.value)
+    if figure is not None and isinstance(version.value, str):
+        value = render.figure(judging.stored_value(figure, version.value), figure.measure.unit)
     return {"at": version.at, "name": version.name, "channel": channel, "what": what, "value": value}
 
 

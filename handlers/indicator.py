@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from bot.fields import Ask, Day, Instead, Number, OneOf, Text
+from bot.fields import Ask, Day, Instead, Number, OneOf, Option, Text
 from bot.flow import Answers, Draft
 from handlers import evidence
 from handlers.items import LATER, ItemFacts, begin_change, evidence_asked, item_flow, questions_first
@@ -55,21 +55,21 @@ def unsettle(a: Answers, key: str, value: Any, draft: Draft) -> None:
             draft.at = name
         else:
             draft.put("verdict", Verdict.UNMET.value)
-    elif (key, value) == ("change", "figures"):
-        draft.at = next(judging.figures(a.facts.indicator, a.facts.period)).key
     else:
         draft.forget(f"{key}_missed", f"{key}_why", f"{key}_note")
         begin_change(a, key, value, draft)
 
 
-def _changeable(facts: ItemFacts) -> Iterator[str]:
+def _changeable(facts: ItemFacts) -> Iterator[str | Option]:
     yield "verdict"
     verdict = facts.row.values.get("verdict")
     if verdict == Verdict.NOT_APPLICABLE:
         yield "reason"
         return
     if verdict == Verdict.MET and facts.indicator.measures:
-        yield "figures"
+        words = facts.turn.house.words
+        for figure in facts.figures:
+            yield Option(figure.key, words.text("indicator", "figure_name", figure=figure))
     yield from ("statement" if verdict == Verdict.MET else "gap", "evidence")
 
 
@@ -87,7 +87,8 @@ def _figures(a: Answers, facts: ItemFacts) -> Iterator[Ask]:
         counted = counted or isinstance(value, Decimal)
         outcome = judging.judge(figure, value)
         if outcome is Outcome.MISSED:
-            yield Ask(f"{figure.key}_missed", OneOf(("fix", "unmet")), wording="missed", about=figure)
+            missed = "missed_date" if figure.measure.is_date else "missed"
+            yield Ask(f"{figure.key}_missed", OneOf(("fix", "unmet")), wording=missed, about=figure)
         elif outcome is Outcome.EXPLAIN:
             yield Ask(f"{figure.key}_why", Text(NOTE_LIMIT), wording="explain", about=figure)
     if counted:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot import conversation
 from bot.clock import ZONE
-from bot.fields import Ask, Files, OneOf
+from bot.fields import Ask, Files, OneOf, Option
 from bot.flow import Answers, Draft, Flow, Refuse, dump
 from bot.messages import Button
 from bot.talk import FLOWS, Talk
@@ -89,8 +89,8 @@ class ItemFacts:
 
     @property
     def box_holds(self) -> bool:
-        """Whether the bureau has pieces that serve no item yet."""
-        return bool(pieces.unused(self.turn.db, self.row.bureau_id, 1))
+        """Whether the bureau has pieces that could serve this item too."""
+        return bool(pieces.available(self.turn.db, self.row.bureau_id, self.row.id, 1))
 
     @property
     def ordinal(self) -> str:
@@ -111,8 +111,8 @@ class ItemFacts:
 
     @property
     def stands(self) -> bool:
-        """Whether the item has a finished answer."""
-        return bool(self.row.state == State.COMPLETE)
+        """Whether the item has a finished answer, be it sent back."""
+        return self.row.state in (State.COMPLETE, State.RETURNED)
 
 
 def may_answer(turn: Turn, row: Any) -> bool:
@@ -155,7 +155,12 @@ def item_flow(name: str) -> Flow:
     @flow.given
     def given(turn: Turn, talk: Talk, key: str) -> int | None:
         if key == "change":
-            return None
+            if not talk.facts.moved:
+                return None
+            # What stands was shown, so that is what is changed from here on.
+            row = talk.facts.row
+            talk.move(Draft(row.values | {"change": talk.draft.answers["change"]}, talk.draft.at))
+            return int(row.version)
         if key == "conflict":
             return _settle_conflict(turn, talk)
         if talk.facts.moved:
@@ -167,7 +172,7 @@ def item_flow(name: str) -> Flow:
     return flow
 
 
-def questions_first(a: Answers, changeable: Iterable[str]) -> Iterable[Ask]:
+def questions_first(a: Answers, changeable: Iterable[str | Option]) -> Iterable[Ask]:
     """Whose answer is to stand, where two have answered; and what to change, where a finished answer stands."""
     if a.facts.moved and a.begun("conflict"):
         yield Ask("conflict", OneOf(("mine", "theirs")))

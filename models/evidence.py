@@ -117,12 +117,12 @@ _DATE_OTHERS = Prepared(
     .values(version=_e.c.version + 1),
     "dated",
 )
-_UNUSED = Prepared(
+_AVAILABLE = Prepared(
     sa.select(_e)
     .where(
         _e.c.bureau_id == sa.bindparam("bureau"),
         _e.c.stage == Stage.STORED.value,
-        ~sa.exists().where(_use.c.evidence_id == _e.c.id),
+        ~sa.exists().where(_use.c.evidence_id == _e.c.id, _use.c.answer_id == sa.bindparam("answer")),
     )
     .order_by(_e.c.number.desc())
     .limit(sa.bindparam("most"))
@@ -200,9 +200,9 @@ def pieces_of(db: Transaction, answer: int) -> list[Any]:
     return [row for row in db.all(_OF_ANSWER, answer=answer) if row.stage in (Stage.RECEIVING, Stage.STORED)]
 
 
-def unused(db: Transaction, bureau: int, most: int) -> list[Any]:
-    """A bureau's stored pieces that serve no item yet (证据箱), the newest first."""
-    return db.all(_UNUSED, bureau=bureau, most=most)
+def available(db: Transaction, bureau: int, answer: int, most: int) -> list[Any]:
+    """The newest of a bureau's stored pieces (证据箱) that do not serve the item yet, by number."""
+    return db.all(_AVAILABLE, bureau=bureau, answer=answer, most=most)[::-1]
 
 
 def counts(piece: Any, period: Period) -> bool:

@@ -337,6 +337,15 @@ def test_another_conversation_in_between_gives_way_to_it_again(world: World) -> 
     assert conversations(world) == [(kept.OPEN, before)]
 
 
+def test_a_conversation_that_does_not_open_leaves_the_open_one_as_it_was(world: World) -> None:
+    phone = world.phone("法制科法治联络员")
+    say_all(phone, "指标自评", "不符合", "尚有差距")
+    [(item,)] = world.rows("SELECT subject FROM conversation")
+    assert text_of(phone.deliver(press=token(Button("box", item)))) == "证据箱里没有待用的材料。"
+    assert world.rows("SELECT flow, state FROM conversation") == [("indicator", kept.OPEN)]
+    assert "第 2/60 项" in text_of(phone.say("暂无"))
+
+
 def test_a_command_word_may_be_meant_as_content(world: World, phone: Phone) -> None:
     fill(phone, 5)
     assert text_of(phone.say("返回")) == "您是要“返回”，还是把“返回”作为继任者姓名？"

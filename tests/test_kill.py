@@ -189,7 +189,7 @@ def script_of(person: int, bureau: str) -> Script:
         number = indicator.number
         if number % 3 == 1:
             script.answer(
-                number, ("不符合", "verdict", "unmet"), (f"第{number}项尚有差距", "statement", f"第{number}项尚有差距"),
+                number, ("不符合", "verdict", "unmet"), (f"第{number}项尚有差距", "gap", f"第{number}项尚有差距"),
                 ("暂无", "evidence", {"items": [], "instead": "none"}),
             )  # fmt: skip
         elif number % 3 == 2 and not indicator.measures:

@@ -409,7 +409,7 @@ STEPS = st.tuples(
 
 
 @settings(
-    max_examples=25,
+    max_examples=60,
     deadline=None,
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -34,7 +34,7 @@ class OneOf(Field):
     """One of several choices: the members of an enumeration, keys that the templates name, or options with labels."""
 
     kind = "choice"
-    choices: type[StrEnum] | tuple[str, ...] | tuple[Option, ...]
+    choices: type[StrEnum] | tuple[str | Option, ...]
 
     def options(self) -> tuple[Option, ...]:
         return tuple(choice if isinstance(choice, Option) else Option(str(choice)) for choice in self.choices)

@@ -40,13 +40,20 @@ class Split:
 
 
 class _Probes:
-    """Counts CPU by phase; a phase inside another is not counted to the outer one."""
+    """Counts nanoseconds of CPU by phase; what is inside another phase is not counted to the outer one."""
 
     def __init__(self) -> None:
         self.spent: Counter[str] = Counter()
+        self.waited = 0
         self._inner = threading.local()
 
+    def clear(self) -> None:
+        """Begin anew."""
+        self.spent.clear()
+        self.waited = 0
+
     def around(self, phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, counted to a phase."""
         clock, spent, local = time.thread_time_ns, self.spent, self._inner
 
         def probed(*arguments: Any, **named: Any) -> Any:
@@ -65,35 +72,36 @@ class _Probes:
 
         return probed
 
+    def cursor(self) -> type[sqlite3.Cursor]:
+        """A cursor whose work is counted, and how long its commits wait for the disk."""
+        probes = self
+        statement, commit = (probes.around(phase, sqlite3.Cursor.execute) for phase in (SQLITE, COMMIT))
+
+        class Cursor(sqlite3.Cursor):
+            executemany = probes.around(SQLITE, sqlite3.Cursor.executemany)
+            fetchall = probes.around(SQLITE, sqlite3.Cursor.fetchall)
+
+            def execute(self, sql: str, values: Any = (), /) -> Cursor:
+                if sql != "COMMIT":
+                    statement(self, sql, values)
+                else:
+                    begun, cpu = time.perf_counter_ns(), time.thread_time_ns()
+                    commit(self, sql)
+                    probes.waited += time.perf_counter_ns() - begun - time.thread_time_ns() + cpu
+                return self
+
+        return Cursor
+
 
 def split(world: World, load: Load) -> Split:
-    """Answer as the load says, with probes in place."""
+    """Answer as the load says (in one round), with probes in place."""
     probes = _Probes()
-    waits: list[int] = []
-
-    statement, commit = (probes.around(phase, sqlite3.Cursor.execute) for phase in (SQLITE, COMMIT))
-
-    class Cursor(sqlite3.Cursor):
-        executemany = probes.around(SQLITE, sqlite3.Cursor.executemany)
-        fetchall = probes.around(SQLITE, sqlite3.Cursor.fetchall)
-
-        def execute(self, sql: str, values: Any = (), /) -> Cursor:
-            if sql != "COMMIT":
-                statement(self, sql, values)
-            else:
-                begun, cpu = time.perf_counter_ns(), time.thread_time_ns()
-                commit(self, sql)
-                waits.append(time.perf_counter_ns() - begun - time.thread_time_ns() + cpu)
-            return self
-
     world.reset()
     with ExitStack() as stack:
-        stack.enter_context(driver.cursors(Cursor))
+        stack.enter_context(driver.cursors(probes.cursor()))
         for owner, name, phase in FUNCTIONS:
             stack.enter_context(mock.patch.object(owner, name, probes.around(phase, getattr(owner, name))))
-        cpu = time.process_time_ns()
-        run = turns.run(world, load)
-        whole = time.process_time_ns() - cpu
-    count = 1000 * (len(run.waits) + load.people * load.rounds)
-    phases = {phase: spent / count for phase, spent in probes.spent.most_common()}
-    return Split(phases | {OUTSIDE: whole / count - sum(phases.values())}, sum(waits) / count)
+        run = turns.run(world, load, at_start=probes.clear)
+    phases = {phase: spent / 1000 / run.answers for phase, spent in probes.spent.most_common()}
+    outside = 1e6 * run.cpu / run.answers - sum(phases.values())
+    return Split(phases | {OUTSIDE: outside}, probes.waited / 1000 / run.answers)

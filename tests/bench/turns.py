@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -55,10 +56,13 @@ class Replies(WebChannel):
         return await super().send(row)
 
 
-def run(world: World, load: Load) -> Run:
-    """Answer as the load says, from an event loop like the web server's."""
+def run(world: World, load: Load, at_start: Callable[[], None] = lambda: None) -> Run:
+    """Answer as the load says, from an event loop like the web server's.
+
+    `at_start` is called in each round once everybody has a question, just before the time is taken.
+    """
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        result = runner.run(_run(world, load))
+        result = runner.run(_run(world, load, at_start))
     result.answers = world.answered()
     return result
 
@@ -119,7 +123,7 @@ class _Office:
         return waits
 
 
-async def _run(world: World, load: Load) -> Run:
+async def _run(world: World, load: Load, at_start: Callable[[], None]) -> Run:
     result = Run()
     async with _Office(world) as office:
         for turn in range(load.rounds):
@@ -127,6 +131,7 @@ async def _run(world: World, load: Load) -> Run:
             people = [(address, Officer(int(address))) for address in addresses]
             shown = await asyncio.gather(*(office.say(address, one.opening(ITEMS)) for address, one in people))
             await office.settled()
+            at_start()
             begun, cpu = time.perf_counter(), time.process_time()
             waits = await asyncio.gather(
                 *(office.answer(*one, body, load.answers) for one, body in zip(people, shown, strict=True))
