@@ -139,9 +139,10 @@ def asked_before(turn: Turn, conversation: int, key: str) -> AskedBefore | None:
     except Refuse:
         return None
     begun, _ = flow.start_with(facts, key)
-    # What a conversation said while it lasts is its own; afterwards what stands is the subject's.
-    answers = begun | row.answers if row.state == kept.OPEN else row.answers | begun
-    place = flow.walk(Draft(answers), facts)
+    # What a conversation said while it lasts is its own; afterwards, or where it leads there no more, what stands counts.
+    place = flow.walk(Draft(begun | row.answers), facts)
+    if row.state != kept.OPEN or place.ask(key) is None:
+        place = flow.walk(Draft(row.answers | begun), facts)
     asked = place.ask(key)
     with turn.within(flow.name):
         called = turn.text("called", key=key, facts=facts)

@@ -6,7 +6,6 @@ from typing import Any
 
 from bot import asking, commands, conversation
 from bot.actions import ANYONE, action
-from bot.flow import Draft
 from bot.messages import Button
 from bot.talk import FLOWS, Talk, current
 from bot.turn import Turn
@@ -79,7 +78,7 @@ def settle(turn: Turn, button: Button) -> None:
     if button.arg == "do" and (found := commands.find(turn.house.words, held["text"])):
         commands.run(turn, *found)
     elif button.arg in ("use", "content"):
-        talk = _back_to(turn, talk, held)
+        talk = _back_to(turn, held)
         if talk is not None and talk.key == held["key"]:
             conversation.answer_text(turn, talk, held["text"])
         elif talk is not None:
@@ -96,9 +95,8 @@ def _hold(turn: Turn, conversation_id: int, key: str, text: str, why: str) -> No
     people.hold(turn.db, turn.actor.address_id, {"text": text, "conversation": conversation_id, "key": key, "why": why})
 
 
-def _back_to(turn: Turn, talk: Talk | None, held: dict[str, Any]) -> Talk | None:
-    if talk is not None and talk.id == held["conversation"]:
-        talk.move(Draft(talk.draft.answers, held["key"]))
-        return talk
+def _back_to(turn: Turn, held: dict[str, Any]) -> Talk | None:
     row = kept.by_id(turn.db, held["conversation"])
-    return None if row is None else conversation.entered(turn, FLOWS[row.flow], row.subject, at=held["key"])
+    if row is None:
+        return None
+    return conversation.entered(turn, FLOWS[row.flow], row.subject, at=held["key"])

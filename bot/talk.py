@@ -87,6 +87,7 @@ def enter(turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, re
         talk.move(Draft(talk.draft.answers, at))
         if talk.key != at:  # what the conversation holds does not lead there: begin from what stands
             answers, talk.basis = flow.start_with(talk.facts, at)
+            talk.facts = _facts(turn, flow, subject, talk.basis)
             talk.move(Draft(answers, at))
     return talk
 

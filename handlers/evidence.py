@@ -12,7 +12,7 @@ from bot.messages import Button, Piece
 from bot.router import UNASKED
 from bot.talk import FLOWS, Talk, current
 from bot.turn import Turn
-from handlers.items import ANSWERS, ItemFacts, may_answer
+from handlers.items import ANSWERS, ItemFacts, flow_for, may_answer, open_item
 from models import assessments, campaigns, evidence
 from models.evidence import Stage
 
@@ -181,6 +181,16 @@ def dated(turn: Turn, piece_id: int, row: Any | None, *, dropped: bool) -> None:
             conversation.begin(turn, FLOWS["evidence_date"], following.id, lead=said)
         elif not conversation.come_back(turn, said, _handles(piece)):
             turn.say_text(said, _handles(piece))
+
+
+def taken(turn: Turn, row: Any, said: str) -> None:
+    """Pieces from the box serve an item now: the date that one of them wants, else the item's question for evidence."""
+    following = _without_date(turn, row)
+    if following is None:
+        open_item(turn, row.id, at="evidence", lead=said)
+        return
+    conversation.entered(turn, flow_for(row.item), row.id, at="evidence")
+    conversation.begin(turn, FLOWS["evidence_date"], following.id, lead=said)
 
 
 def _without_date(turn: Turn, row: Any) -> Any | None:

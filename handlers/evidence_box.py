@@ -13,7 +13,8 @@ from bot.flow import Answers, Flow, Refuse
 from bot.messages import Button
 from bot.talk import Talk
 from bot.turn import Turn
-from handlers.items import ANSWERS, may_answer, open_item
+from handlers import evidence as evidence_handler
+from handlers.items import ANSWERS, may_answer
 from models import assessments, evidence
 from models.conversations import CANCELLED
 
@@ -65,7 +66,7 @@ def done(turn: Turn, talk: Talk) -> None:
     for piece in chosen:
         evidence.use(turn.db, row.id, piece)
         turn.audit("evidence.use", "evidence", piece, None, row.id)
-    open_item(turn, row.id, at="evidence", lead=turn.text("taken", count=len(chosen), row=row))
+    evidence_handler.taken(turn, row, turn.text("taken", count=len(chosen), row=row))
 
 
 def _called(piece: Any) -> str:

@@ -66,9 +66,7 @@ class Facts:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     post = turn.actor.posts[0]
-    colleagues = [
-        row for row in people.everyone(turn.db) if (row.bureau_id, row.unit) == (post.bureau_id, post.unit)
-    ]
+    colleagues = [row for row in people.everyone(turn.db) if (row.bureau_id, row.unit) == (post.bureau_id, post.unit)]
     return Facts(tuple(Option(str(row.person_id), row.name) for row in colleagues))
 
 

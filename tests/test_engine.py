@@ -341,7 +341,7 @@ def test_a_conversation_that_does_not_open_leaves_the_open_one_as_it_was(world: 
     phone = world.phone("法制科法治联络员")
     say_all(phone, "指标自评", "不符合", "尚有差距")
     [(item,)] = world.rows("SELECT subject FROM conversation")
-    assert text_of(phone.deliver(press=token(Button("box", item)))) == "证据箱里没有待用的材料。"
+    assert text_of(phone.deliver(press=token(Button("box", item)))).startswith("证据箱里没有待用的材料。")
     assert world.rows("SELECT flow, state FROM conversation") == [("indicator", kept.OPEN)]
     assert "第 2/60 项" in text_of(phone.say("暂无"))
 
@@ -415,6 +415,18 @@ def test_an_old_button_says_what_has_become_of_it(world: World, phone: Phone) ->
     phone.press("改这一问")
     phone.press("调离")
     assert stored(world)["reason"] == "transfer"
+
+
+def test_asking_again_what_is_off_the_path_loses_nothing(world: World, phone: Phone) -> None:
+    fill(phone, 6)
+    question = phone.say("13800000000")
+    phone.press("法学学历")
+    say_all(phone, "改4", "暂无")
+    before = stored(world)
+    phone.press("都没有", of=question)
+    phone.press("改这一问")
+    assert stored(world) == before
+    assert asked(phone) == "attachments"
 
 
 def test_an_old_keep_button_is_no_answer(world: World, phone: Phone) -> None:

@@ -145,14 +145,28 @@ def test_people_are_typed_by_name_or_place_and_are_ids() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "value"),
-    [("有", True), ("暂无", False), ("是的", True), ("没有", False), ("１", True), ("2", False), ("对", True), ("不用", False)],
+    [
+        ("有", True),
+        ("暂无", False),
+        ("是的", True),
+        ("没有", False),
+        ("１", True),
+        ("2", False),
+        ("对", True),
+        ("不用", False),
+    ],
 )
 def test_yes_and_no_are_typed_by_label_or_in_common_words(typed: str, value: bool) -> None:
     assert YesNo().read(typed, CONTEXT) is value
 
 
 def test_a_withdrawn_choice_is_no_answer_any_more() -> None:
-    for field, stored in ((REASON, "transfer"), (PEOPLE, "9"), (YesNo(), "maybe"), (SECTIONS, {"items": ["d"], "instead": None})):
+    for field, stored in (
+        (REASON, "transfer"),
+        (PEOPLE, "9"),
+        (YesNo(), "maybe"),
+        (SECTIONS, {"items": ["d"], "instead": None}),
+    ):
         with pytest.raises(Wrong, match="gone"):
             field.load(stored)
 
@@ -162,7 +176,16 @@ def test_a_withdrawn_choice_is_no_answer_any_more() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "items"),
-    [("1", "a"), ("1、3", "ac"), ("3 1", "ac"), ("２，３", "bc"), ("一和二", "ab"), ("工伤", "c"), ("①③", "ac"), ("前两个", "ab")],
+    [
+        ("1", "a"),
+        ("1、3", "ac"),
+        ("3 1", "ac"),
+        ("２，３", "bc"),
+        ("一和二", "ab"),
+        ("工伤", "c"),
+        ("①③", "ac"),
+        ("前两个", "ab"),
+    ],
 )
 def test_several_choices_are_typed_in_any_order(typed: str, items: str) -> None:
     assert SECTIONS.read(typed, CONTEXT) == Gathered(tuple(items))
@@ -275,7 +298,9 @@ def test_an_offered_day_is_read_from_its_label() -> None:
     assert field.read("明天", CONTEXT) == TODAY + timedelta(days=1)
 
 
-@pytest.mark.parametrize("typed", ["13800000000", "138 0000 0000", "+86-13800000000", "１３８００００００００", "手机：13800000000"])
+@pytest.mark.parametrize(
+    "typed", ["13800000000", "138 0000 0000", "+86-13800000000", "１３８００００００００", "手机：13800000000"]
+)
 def test_a_mobile_number_is_read_in_any_writing(typed: str) -> None:
     assert Mobile().read(typed, CONTEXT) == "13800000000"
 

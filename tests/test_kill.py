@@ -97,9 +97,7 @@ def nursery(place: Path, socket: str) -> None:
                 os._exit(0)
 
 
-CONTACT = (
-    "SELECT address.address FROM address JOIN selfassessment ON contact_id = person_id ORDER BY selfassessment.id LIMIT 1"
-)
+CONTACT = "SELECT address.address FROM address JOIN selfassessment ON contact_id = person_id ORDER BY selfassessment.id LIMIT 1"
 
 
 class Machine:
@@ -225,7 +223,9 @@ def test_nothing_confirmed_is_missing_and_nothing_is_doubled(tmp_path: Path) -> 
     machine.close()
 
     assert world.rows("PRAGMA integrity_check") == [("ok",)]
-    assert world.rows("SELECT count(*), count(poison) FROM delivery WHERE \"key\" NOT LIKE 'work:%'") == [(len(texts), 0)]
+    assert world.rows("SELECT count(*), count(poison) FROM delivery WHERE \"key\" NOT LIKE 'work:%'") == [
+        (len(texts), 0)
+    ]
     assert world.rows("SELECT person_id FROM conversation WHERE state = 'open' GROUP BY 1 HAVING count(*) > 1") == []
     assert world.rows("SELECT state, count(*) FROM outgoing WHERE state != 'done' GROUP BY 1") == []
     for script in scripts:

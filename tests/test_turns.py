@@ -204,9 +204,7 @@ def test_a_failing_turn_is_kept_as_poison_and_answered_politely(world: World, ph
     assert world.assistant.receive(typed(phone, BREAKS + SECRET, "1")).result(PATIENCE) == []
 
 
-def test_poison_holds_nothing_of_what_was_said(
-    world: World, phone: Phone, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_poison_holds_nothing_of_what_was_said(world: World, phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:
     world.assistant.receive(typed(phone, BREAKS + SECRET, "1")).result(PATIENCE)
     [(poison,)] = world.rows("SELECT poison FROM delivery WHERE poison IS NOT NULL")
     logged = capsys.readouterr()

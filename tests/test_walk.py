@@ -122,7 +122,9 @@ class Walk:
             forward = [label for option, label in question.options if option not in ("_back", "_keep", "later")]
             self.say(phone, forward[pick % len(forward)])
         else:
-            texts = {"text": ["情况说明"], "day": ["2月25日", "8月1日"], "number": ["100", "7", "九成二"]}[question.kind]
+            texts = {"text": ["情况说明"], "day": ["2月25日", "8月1日"], "number": ["100", "7", "九成二"]}[
+                question.kind
+            ]
             self.say(phone, texts[pick % len(texts)])
 
     def type(self, phone: int, pick: int) -> None:
@@ -415,7 +417,9 @@ STEPS = st.tuples(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(st.lists(STEPS, min_size=40, max_size=80))
-def test_any_walk_ends_where_plain_answering_ends(steps: list[tuple[Callable[[Walk, int, int], None], int, int]]) -> None:
+def test_any_walk_ends_where_plain_answering_ends(
+    steps: list[tuple[Callable[[Walk, int, int], None], int, int]],
+) -> None:
     with TemporaryDirectory() as folder:
         walk = Walk(Path(folder))
         try:

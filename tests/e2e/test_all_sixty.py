@@ -81,8 +81,9 @@ def bring_evidence(officer: Assessor, phone: BrowserContext, camera: Camera) -> 
     yesterday = datetime.now(ZONE).date() - timedelta(days=1)
     officer.press("符合")
     officer.answer()
-    told = officer.send_files(photo(phone, f"大厅公开栏_{yesterday:%Y%m%d}.jpg")).text
-    assert f"证-0001 已入库（{yesterday}，在计算期间内）" in told
+    name = f"大厅公开栏_{yesterday:%Y%m%d}.jpg"
+    told = officer.send_files(photo(phone, name)).text
+    assert f"证-0001 已入库：{name}（{yesterday}，在计算期间内）" in told
     camera.shoot(officer.page, "evidence")
     officer.press("没有了，下一项")
     officer.press("符合")

@@ -69,13 +69,15 @@ def test_one_goes_on_in_the_terminal_and_back_on_the_page_in_mid_question(
     terminal.sees("请提供佐证")
 
     asked_back = officer.say("已在大厅公示").text
-    assert "“已在大厅公示”是要用作第 7 项的说明吗？" in asked_back
+    assert "“已在大厅公示”是要替换第 7 项的说明吗？" in asked_back
     assert "请提供佐证" in officer.press("不用了，继续").text
     assert "第 8/60 项" in officer.press("暂无").text
     officer.press("符合")
 
     terminal.types("继续")
     terminal.sees("请用一句话写明做法和成效")
+    terminal.types("返回")
+    terminal.sees("您是要“返回”")
     terminal.types("返回")
     terminal.sees("现在是“符合”")
     terminal.types("不符合")
