@@ -31,7 +31,7 @@ def test_what_a_colleague_changes_is_shown_live_in_the_tab_of_who_answered(new_p
     assert "法制科法治联络员已答：符合" in clerk.say("改1").text
     clerk.press("改判断")
     clerk.press("不符合")
-    contact.sees("法制科经办正在修改您答的第 1 项。")
+    contact.sees("法制科经办修改了您答的第 1 项。")
     clerk.say("清单尚未公布，计划年底前完成")
     assert "法制科经办已答：不符合" in contact.press("看这一项").text
     assert "一 ✗○" in contact.say("目录").text
