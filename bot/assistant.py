@@ -73,5 +73,5 @@ class Assistant:
         return self._database.read(work)
 
     def _hand_over(self, future: Future[list[Sent]]) -> None:
-        if future.exception() is None and (rows := future.result()):
+        if not future.cancelled() and future.exception() is None and (rows := future.result()):
             self._after_commit(rows)

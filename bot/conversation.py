@@ -267,8 +267,14 @@ def _finish(turn: Turn, talk: Talk) -> None:
             if kept.open_of(turn.db, turn.actor.person_id) is None:
                 come_back(turn)
             return
+    reason = asking.refusal(turn, talk, refusal)
     talk.move(Draft(talk.draft.answers, refusal.key))
-    ask(turn, talk, lead=asking.refusal(turn, talk, refusal))
+    if talk.place.current is None and not talk.flow.summary:  # there is no question to ask again
+        talk.state = kept.PAUSED
+        keep(turn, talk)
+        turn.say_text(reason, Button("resume", label=turn.label("resume")), Button("menu", label=turn.label("menu")))
+        return
+    ask(turn, talk, lead=reason)
 
 
 def _judge_again(turn: Turn, talk: Talk, lead: str = "", resumed: bool = True, extra: Sequence[Button] = ()) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -23,6 +22,9 @@ log = structlog.get_logger()
 
 Worker = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 """Does one kind of work: the row's body in, the outcome out, which enters as a turn."""
+
+Lane = tuple[str, str, str, int]
+"""Channel, address, kind of work and urgency: within a lane rows go one at a time and in order, lanes do not wait."""
 
 SWEEP_SECONDS = 1.0
 SWEEP = timedelta(seconds=SWEEP_SECONDS)
@@ -49,13 +51,13 @@ class Outbox:
         self._holder = holder
         self._clock = clock
         self._assistant: Assistant
-        self._queues: dict[tuple[str, str], asyncio.Queue[Sent]] = {}
-        self._senders: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._queues: dict[Lane, asyncio.Queue[Sent]] = {}
+        self._senders: dict[Lane, asyncio.Task[None]] = {}
         self._held: dict[int, Sent] = {}
         self._marks: list[dict[str, Any]] = []
         self._marking: asyncio.Task[None] | None = None
         self._paused_until: dict[str, datetime] = {}
-        self._heads: dict[tuple[str, str], tuple[int, datetime]] = {}
+        self._heads: dict[Lane, tuple[int, datetime]] = {}
         """Rows that failed and go first when tried again: their id, and until when later rows wait for them."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ticks: list[asyncio.Task[None]] = []
@@ -107,14 +109,16 @@ class Outbox:
     def _take(self, rows: list[Sent]) -> None:
         for row in rows:
             self._held[row.id] = row
-            # One at a time and in order within a person and channel; people do not wait for one another.
-            place = (row.channel, row.address)
+            place = self._lane(row)
             queue = self._queues.setdefault(place, asyncio.Queue())
             queue.put_nowait(row)
             if place not in self._senders:
                 self._senders[place] = asyncio.create_task(self._drain(place, queue))
 
-    async def _drain(self, place: tuple[str, str], queue: asyncio.Queue[Sent]) -> None:
+    def _lane(self, row: Sent) -> Lane:
+        return row.channel, row.address, row.kind if row.kind in self._workers else "", row.urgency
+
+    async def _drain(self, place: Lane, queue: asyncio.Queue[Sent]) -> None:
         while not queue.empty():
             await self._deal_with(queue.get_nowait())
         del self._senders[place], self._queues[place]
@@ -150,9 +154,9 @@ class Outbox:
         """How long a row must wait for its channel, or for an earlier row of the same person that failed just now."""
         now = self._clock.now()
         paused_until = self._paused_until.get(row.channel, now)
-        if paused_until > now:
+        if paused_until > now and row.kind not in self._workers:
             return paused_until - now
-        head, until = self._heads.get((row.channel, row.address), (row.id, now))
+        head, until = self._heads.get(self._lane(row), (row.id, now))
         return SWEEP if head < row.id and now < until else None
 
     async def _enter(self, row: Sent, outcome: dict[str, Any]) -> None:
@@ -165,13 +169,16 @@ class Outbox:
 
     async def _retry(self, row: Sent, reason: str, repeated: bool = False) -> None:
         if row.attempt + 1 < MOST_ATTEMPTS:
-            self._heads.setdefault((row.channel, row.address), (row.id, self._clock.now() + HEAD_HOLDS_BACK))
+            self._heads.setdefault(self._lane(row), (row.id, self._clock.now() + HEAD_HOLDS_BACK))
             pause = min(timedelta(seconds=2**row.attempt), LONGEST_PAUSE)
             self._mark(row, outgoing.WAITING, pause=pause, reference=reason, repeated=repeated)
             return
         if row.kind in self._workers:
-            with suppress(NotReached):  # the database is down too: whoever takes the row over tells it
+            try:
                 await self._enter(row, row.body | {"given_up": reason})
+            except NotReached:  # nobody could be told yet
+                self._mark(row, outgoing.WAITING, pause=LONGEST_PAUSE, reference=reason, tried=False)
+                return
         self._mark(row, outgoing.FAILED, reference=reason, repeated=repeated)
 
     def _mark(
@@ -186,8 +193,8 @@ class Outbox:
     ) -> None:
         now = self._clock.now()
         self._held.pop(row.id, None)
-        if state != outgoing.WAITING and self._heads.get((row.channel, row.address), (0, now))[0] == row.id:
-            del self._heads[row.channel, row.address]
+        if state != outgoing.WAITING and self._heads.get(self._lane(row), (0, now))[0] == row.id:
+            del self._heads[self._lane(row)]
         self._marks.append(
             {
                 "the_id": row.id, "the_holder": self._holder, "the_lease": row.lease, "state": state,
@@ -227,5 +234,14 @@ class Outbox:
 
 def _sent(row: Any) -> Sent:
     return Sent(
-        row.id, row.kind, row.channel, row.person_id, row.address, row.body, row.lease, row.attempt, bool(row.repeated)
+        row.id,
+        row.kind,
+        row.channel,
+        row.person_id,
+        row.address,
+        row.body,
+        row.lease,
+        row.attempt,
+        bool(row.repeated),
+        row.urgency,
     )

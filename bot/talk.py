@@ -86,9 +86,12 @@ def enter(turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, re
     if at is not None:
         talk.move(Draft(talk.draft.answers, at))
         if talk.key != at:  # what the conversation holds does not lead there: begin from what stands
-            answers, talk.basis = flow.start_with(talk.facts, at)
-            talk.facts = _facts(turn, flow, subject, talk.basis)
-            talk.move(Draft(answers, at))
+            answers, basis = flow.start_with(talk.facts, at)
+            facts = _facts(turn, flow, subject, basis)
+            standing = flow.walk(Draft(answers, at), facts).current
+            if standing is not None and standing.key == at:
+                talk.basis, talk.facts = basis, facts
+                talk.move(Draft(answers, at))
     return talk
 
 

@@ -50,6 +50,7 @@ class Sent:
     lease: int = 1
     attempt: int = 0
     repeated: bool = False
+    urgency: int = Urgency.REPLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,5 +227,5 @@ class Turn:
             },
         )  # fmt: skip
         if ours:
-            self.sent.append(Sent(row_id, kind, channel, person, address, body))
+            self.sent.append(Sent(row_id, kind, channel, person, address, body, urgency=int(urgency)))
         return row_id

@@ -19,8 +19,7 @@ from models.catalogues import read_catalogue
 from models.demo import CATALOGUE
 from tests.world import World
 
-CONTACT = "法制科法治联络员"
-BUREAU = "示范区人社局"
+CONTACT, BUREAU = "法制科法治联络员", "示范区人社局"
 ITEMS = (1, 11, 13, 15, 58, 61, 64)
 """Positions that are jumped to: plain, with figures (hard, exact, soft, dates by year), a bonus item, a veto item."""
 COMMANDS = ("返回", "暂存", "取消", "继续", "目录", "菜单", "帮助", "指标自评", "改999")
