@@ -13,7 +13,7 @@ from bot.router import UNASKED
 from bot.talk import FLOWS, Talk, current
 from bot.turn import Turn
 from handlers.items import ANSWERS, ItemFacts, flow_for, may_answer, open_item
-from models import assessments, campaigns, evidence
+from models import assessments, evidence
 from models.evidence import Stage
 
 MOST_BYTES = 200 * 1024 * 1024
@@ -166,7 +166,7 @@ def redate(turn: Turn, piece: Any, button: Button) -> None:
 
 def stored_sentence(turn: Turn, piece: Any, row: Any | None) -> str:
     """What is said of a piece that is here: its number, its date, and whether there is another like it."""
-    period = campaigns.campaign_of(turn.db, row.campaign_id).period if row is not None else None
+    period = assessments.campaign_file(turn.db, row).period if row is not None else None
     with turn.within("evidence"):
         return turn.text("stored", piece=piece, row=row, period=period, twin=evidence.twin(turn.db, piece))
 
@@ -194,7 +194,7 @@ def taken(turn: Turn, row: Any, said: str) -> None:
 
 
 def _without_date(turn: Turn, row: Any) -> Any | None:
-    period = campaigns.campaign_of(turn.db, row.campaign_id).period
+    period = assessments.campaign_file(turn.db, row).period
     pieces = evidence.pieces_of(turn.db, row.id)
     return next((piece for piece in pieces if piece.stage == Stage.STORED and not evidence.counts(piece, period)), None)
 
@@ -206,7 +206,7 @@ def _settle(turn: Turn, piece: Any, row: Any | None) -> None:
         turn.say_text(said, _offers(turn, piece), picture=picture_of(piece))
     elif (talk := current(turn)) is not None and talk.flow.name == "evidence_date":
         turn.say_text(said, picture=picture_of(piece))
-    elif not evidence.counts(piece, campaigns.campaign_of(turn.db, row.campaign_id).period):
+    elif not evidence.counts(piece, assessments.campaign_file(turn.db, row).period):
         conversation.begin(turn, FLOWS["evidence_date"], piece.id, lead=said, picture=picture_of(piece))
     else:
         _say(turn, said, _handles(piece), picture_of(piece))

@@ -13,7 +13,7 @@ from bot.talk import Talk
 from bot.turn import Turn
 from handlers import evidence as handler
 from handlers.items import ANSWERS
-from models import assessments, campaigns, evidence
+from models import assessments, evidence
 from models.catalogue_types import Period
 from models.conversations import CANCELLED
 from models.evidence import Stage
@@ -40,7 +40,7 @@ def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
         raise Refuse(None, "not_there")
     used = evidence.uses(turn.db, piece.id)
     row = assessments.item(turn.db, used[0]) if used else None
-    period = campaigns.campaign_of(turn.db, row.campaign_id).period if row is not None else None
+    period = assessments.campaign_file(turn.db, row).period if row is not None else None
     return Facts(turn, piece, row, period)
 
 

@@ -36,7 +36,7 @@ def _figures(turn: Turn, row: Any) -> dict[str, Figure]:
     entry = assessments.entry(campaigns.catalogue_of(turn.db, row.catalogue_id, row.sha256), row.item)
     if not isinstance(entry, Indicator):
         return {}
-    period = campaigns.campaign_of(turn.db, row.campaign_id).period
+    period = assessments.campaign_file(turn.db, row).period
     return {figure.key: figure for figure in judging.figures(entry, period)}
 
 

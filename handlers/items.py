@@ -130,7 +130,7 @@ def facts_of(turn: Turn, subject: int, basis: int | None) -> ItemFacts:
     catalogue = campaigns.catalogue_of(turn.db, row.catalogue_id, row.sha256)
     other = row.person_id is not None and row.person_id != turn.actor.person_id
     return ItemFacts(
-        turn, row, catalogue, assessments.entry(catalogue, row.item), campaigns.campaign_of(turn.db, row.campaign_id).period,
+        turn, row, catalogue, assessments.entry(catalogue, row.item), assessments.campaign_file(turn.db, row).period,
         moved=basis is not None and row.version != basis, by=people.name_of(turn.db, row.person_id) if other else "",
     )  # fmt: skip
 
@@ -197,7 +197,7 @@ def begin_change(a: Answers, key: str, value: Any, draft: Draft) -> None:
 def welcome(turn: Turn, row: Any) -> str:
     """Where the bureau's self-assessment stands, how long there is, and how long it will take."""
     post = next(post for post in turn.actor.posts if post.bureau_id == row.bureau_id)
-    file = campaigns.campaign_of(turn.db, row.campaign_id)
+    file = assessments.campaign_file(turn.db, row)
     day = file.county_by if post.level is Level.COUNTY else file.deadline
     due = datetime.combine(day, file.due_hour, ZONE)
     score = scoring.tally_of(turn.db, assessments.of_bureau(turn.db, row.bureau_id))

@@ -14,7 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models.campaigns import CatalogueVersion
+from models import campaigns
+from models.campaign_files import CampaignFile
+from models.campaigns import Campaign, CatalogueVersion
 from models.catalogue_types import Bonus, Catalogue, Indicator, Veto
 from models.db import Changed, Prepared, Transaction, UtcDateTime, table
 from models.people import Person
@@ -104,7 +106,10 @@ class AnswerVersion(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
-_a, _s, _v, _cv, _p = (table(model) for model in (Answer, SelfAssessment, AnswerVersion, CatalogueVersion, Person))
+_a, _s, _v, _cv, _c, _p = (
+    table(model) for model in (Answer, SelfAssessment, AnswerVersion, CatalogueVersion, Campaign, Person)
+)
+_FILE = (_c.c.sha256.label("campaign_sha256"), _c.c.years)
 _ITEM = Prepared(
     sa.select(
         _a,
@@ -115,9 +120,11 @@ _ITEM = Prepared(
         _s.c.as_of,
         _s.c.dated,
         _cv.c.sha256,
+        *_FILE,
     )
     .join(_s, _s.c.id == _a.c.assessment_id)
     .join(_cv, _cv.c.id == _s.c.catalogue_id)
+    .join(_c, _c.c.id == _s.c.campaign_id)
     .where(_a.c.id == sa.bindparam("answer"), _a.c.position > 0)
 )
 _AT = Prepared(
@@ -156,8 +163,9 @@ _ALL = Prepared(
     sa.select(_a).where(_a.c.assessment_id == sa.bindparam("assessment"), _a.c.position > 0).order_by(_a.c.position)
 )
 _OF_BUREAU = Prepared(
-    sa.select(_s, _cv.c.sha256)
+    sa.select(_s, _cv.c.sha256, *_FILE)
     .join(_cv, _cv.c.id == _s.c.catalogue_id)
+    .join(_c, _c.c.id == _s.c.campaign_id)
     .where(_s.c.bureau_id == sa.bindparam("bureau"))
     .order_by(_s.c.id.desc())
     .limit(1)
@@ -234,6 +242,11 @@ def verdict_of(entry: Entry, values: Values) -> str | None:
 def item(db: Transaction, answer: int) -> Any | None:
     """An item's row with what its self-assessment says beside it; None where there is none, or it is set aside."""
     return db.one(_ITEM, answer=answer)
+
+
+def campaign_file(db: Transaction, row: Any) -> CampaignFile:
+    """The campaign of a self-assessment, or of an item of one (a row of `item` or `of_bureau`)."""
+    return campaigns.campaign_of(db, row.campaign_id, row.campaign_sha256, row.years)
 
 
 def at_position(db: Transaction, assessment: int, position: int) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,15 +31,18 @@ class Campaign(SQLModel, table=True):
     key: str
     title: str
     source: str
+    sha256: str
+    """Of the source, so that a process parses each campaign once."""
     years: int = 0
     catalogue_id: int = Field(foreign_key="catalogueversion.id")
 
 
 _version, _campaign = table(CatalogueVersion), table(Campaign)
 _SOURCE = Prepared(sa.select(_version.c.source).where(_version.c.id == sa.bindparam("the_id")))
-_CAMPAIGN = Prepared(sa.select(_campaign.c.source, _campaign.c.years).where(_campaign.c.id == sa.bindparam("the_id")))
+_CAMPAIGN = Prepared(sa.select(_campaign.c.source).where(_campaign.c.id == sa.bindparam("the_id")))
 
 _catalogues: dict[str, Catalogue] = {}
+_files: dict[tuple[str, int], CampaignFile] = {}
 
 
 def load_catalogue(db: Transaction, data: bytes, now: datetime) -> CatalogueVersion:
@@ -72,12 +74,10 @@ def catalogue_of(db: Transaction, version: int, sha256: str) -> Catalogue:
     return found
 
 
-def campaign_of(db: Transaction, campaign: int) -> CampaignFile:
-    """A campaign's file, its dates moved by its years."""
-    row: Any = db.one(_CAMPAIGN, the_id=campaign)
-    return _moved(row.source, row.years)
-
-
-@lru_cache(maxsize=32)
-def _moved(source: str, years: int) -> CampaignFile:
-    return shift(read_campaign(source.encode()), years)
+def campaign_of(db: Transaction, campaign: int, sha256: str, years: int) -> CampaignFile:
+    """A campaign's file, its dates moved by its years; a process parses each once."""
+    found = _files.get((sha256, years))
+    if found is None:
+        row: Any = db.one(_CAMPAIGN, the_id=campaign)
+        found = _files[sha256, years] = shift(read_campaign(row.source.encode()), years)
+    return found

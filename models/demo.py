@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from models import assessments, campaigns, meta
@@ -36,6 +37,7 @@ def fill(db: Transaction, now: datetime, today: date) -> None:
         key=file.id,
         title=file.title,
         source=source.decode(),
+        sha256=sha256(source).hexdigest(),
         years=years_ahead(file, today),
         catalogue_id=version.id,
     )

@@ -53,7 +53,11 @@ def adopt(db: Transaction, data: bytes, now: datetime) -> tuple[CatalogueVersion
     version = campaigns.load_catalogue(db, data, now)
     version.loaded_at = now  # so that loading an older version again makes it the one loaded last
     all_campaigns = db.session.exec(select(Campaign)).all()
-    followers = [one for one in all_campaigns if campaigns.campaign_of(db, one.id).catalogue == version.key]
+    followers = [
+        one
+        for one in all_campaigns
+        if campaigns.campaign_of(db, one.id, one.sha256, one.years).catalogue == version.key
+    ]
     for campaign in followers:
         if campaign.catalogue_id == version.id:
             continue
@@ -83,7 +87,8 @@ class _Move:
         self.now = now
         self.assessment = assessment
         self.old, self.new = _catalogue(db, assessment.catalogue_id), _catalogue(db, target)
-        self.period = campaigns.campaign_of(db, assessment.campaign_id).period
+        campaign = db.session.get_one(Campaign, assessment.campaign_id)
+        self.period = campaigns.campaign_of(db, campaign.id, campaign.sha256, campaign.years).period
         mine = Answer.assessment_id == assessment.id
         self.talks = _talks(db, db.session.exec(select(Answer.id).where(mine)).all())
         self.rows = db.session.exec(select(Answer).where(mine).order_by(col(Answer.id)).with_for_update()).all()

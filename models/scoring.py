@@ -149,7 +149,7 @@ def percent(part: int, whole: int) -> str:
 def tally_of(db: Transaction, assessment: Any) -> Tally:
     """The score of a self-assessment (its row as `assessments.of_bureau` gives it)."""
     catalogue = campaigns.catalogue_of(db, assessment.catalogue_id, assessment.sha256)
-    period = campaigns.campaign_of(db, assessment.campaign_id).period
+    period = assessments.campaign_file(db, assessment).period
     pieces: dict[int, list[Any]] = {}
     for piece in db.all(_PIECES, assessment=assessment.id):
         pieces.setdefault(piece.answer, []).append(piece)

@@ -169,7 +169,7 @@ def facts_of(db: Transaction, answer: int) -> ItemFacts:
     row = assessments.item(db, answer)._replace(state="draft", as_of=None)  # type: ignore[union-attr]
     catalogue = campaigns.catalogue_of(db, row.catalogue_id, row.sha256)
     turn: Any = SimpleNamespace(db=db, today=TODAY)
-    period = campaigns.campaign_of(db, row.campaign_id).period
+    period = assessments.campaign_file(db, row).period
     return ItemFacts(turn, row, catalogue, assessments.entry(catalogue, row.item), period, moved=False, by="")
 
 

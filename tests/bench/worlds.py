@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -138,7 +139,13 @@ def _campaign(db: Transaction, now: datetime) -> tuple[campaigns.Campaign, campa
         file = read_campaign(source)
         years = years_ahead(file, day_of(now))
         found = campaigns.Campaign(
-            id=1, key=file.id, title=file.title, source=source.decode(), years=years, catalogue_id=version.id
+            id=1,
+            key=file.id,
+            title=file.title,
+            source=source.decode(),
+            sha256=hashlib.sha256(source).hexdigest(),
+            years=years,
+            catalogue_id=version.id,
         )
         db.session.add_all((found, meta.Meta(key=meta.DEMO, value="1")))
         db.session.flush()
