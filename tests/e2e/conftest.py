@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def browser() -> Iterator[Browser]:
     """Debian's chromium, without a window; gone with these tests, because its event loop would be in others' way."""
     if not shutil.which(CHROMIUM):
-        pytest.skip("needs chromium")
+        pytest.fail("Chromium is missing: python3 run.py test installs it, or says how")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
