@@ -53,7 +53,7 @@ class ItemFacts:
             raise TypeError(self.row.item)
         return self.entry
 
-    @property
+    @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """The figures that the indicator's wording names."""
         return tuple(judging.figures(self.indicator, self.period))

@@ -14,8 +14,10 @@ from sqlmodel import Session, SQLModel
 
 from models.prepared import Compiled, Prepared, Row, UtcDateTime, as_json
 
-__all__ = ["Changed", "Database", "DatabaseDown", "Job", "Prepared", "Rescue", "Row", "Transaction", "UtcDateTime", "Work",
-           "as_json", "leave_transactions_alone", "table"]  # fmt: skip
+__all__ = [
+    "Changed", "Database", "DatabaseDown", "Job", "Prepared", "Rescue", "Row", "Transaction", "UtcDateTime", "Work",
+    "as_json", "leave_transactions_alone", "table",
+]  # fmt: skip
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
