@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from bot.messages import Button
-from models.people import Role
+from models.rights import Place, Right
 
 LONGEST = 64
 """Bytes that the narrowest channel (Telegram's callback data) carries."""
 
 LARGEST_ID = 2**63
 
-ANYONE: frozenset[Role] = frozenset(Role)
 _TOKEN = re.compile(r"([a-z][a-z.]{0,7})-([0-9a-z]{1,13})-([0-9a-z]{1,7})(?:-([A-Za-z0-9_.]{1,44}))?")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
+Load = Callable[[Any, int], "Target | None"]
+"""(turn, id) finds what a button or an address is about; None: there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a button is about, and where that stands as far as rights go: the router compares the two."""
+
+    value: Any
+    place: Place
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What pressing does. `allow`: the roles that may; `load` finds the object, None if there is none for this person."""
+    """What pressing does. `load` finds the object and its place; None: there is none."""
 
     code: str
     folder: str
-    allow: frozenset[Role]
-    load: Callable[[Any, int], Any] | None
+    right: Right
+    load: Load | None
     run: Callable[..., None]
 
 
@@ -37,7 +48,7 @@ class Command:
 
     name: str
     folder: str
-    allow: frozenset[Role]
+    right: Right
     run: Callable[..., None]
     ambiguous: bool
     """Whether the word may as well be meant as content, where free text is asked for."""
@@ -52,10 +63,18 @@ class Stored:
     mime: str
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Files of a kind: `load` finds one by an id, a `Stored` with its place; None: there is none."""
+
+    right: Right
+    load: Load
+
+
 ACTIONS: dict[str, Action] = {}
 COMMANDS: dict[str, Command] = {}
 RESULTS: dict[str, Callable[..., None]] = {}
-DOWNLOADS: dict[str, Callable[[Any, int], Stored | None]] = {}
+DOWNLOADS: dict[str, Download] = {}
 
 
 def folder_of(function: Callable[..., Any]) -> str:
@@ -64,28 +83,26 @@ def folder_of(function: Callable[..., Any]) -> str:
 
 
 def action(
-    code: str, *, allow: Collection[Role], load: Callable[[Any, int], Any] | None = None
+    code: str, *, right: Right, load: Load | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register what a button does: `(turn, object, arg)` with `load`, else `(turn, arg)`. A code is for ever."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         if code in ACTIONS:
             raise ValueError(f"action {code} is registered twice")
-        ACTIONS[code] = Action(code, folder_of(function), frozenset(allow), load, function)
+        ACTIONS[code] = Action(code, folder_of(function), right, load, function)
         return function
 
     return register
 
 
-def command(
-    name: str, *, allow: Collection[Role], ambiguous: bool = True
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def command(name: str, *, right: Right, ambiguous: bool = True) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register what a typed word does: `(turn, button)`, the button's id being the number typed with it, or 0."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         if name in COMMANDS:
             raise ValueError(f"command {name} is registered twice")
-        COMMANDS[name] = Command(name, folder_of(function), frozenset(allow), function, ambiguous)
+        COMMANDS[name] = Command(name, folder_of(function), right, function, ambiguous)
         return function
 
     return register
@@ -103,11 +120,11 @@ def result(kind: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return register
 
 
-def download(kind: str) -> Callable[[Callable[[Any, int], Stored | None]], Callable[[Any, int], Stored | None]]:
-    """Register how files of a kind are found: `(turn, id)`, None if there is none for this person."""
+def download(kind: str, *, right: Right) -> Callable[[Load], Load]:
+    """Register how files of a kind are found: `(turn, id)`, a `Stored` and its place; None if there is none."""
 
-    def register(function: Callable[[Any, int], Stored | None]) -> Callable[[Any, int], Stored | None]:
-        DOWNLOADS[kind] = function
+    def register(function: Load) -> Load:
+        DOWNLOADS[kind] = Download(right, function)
         return function
 
     return register

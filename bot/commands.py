@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from bot import acting
 from bot.actions import COMMANDS, Command
 from bot.messages import Button
 from bot.reading import tidy
@@ -27,9 +28,7 @@ def find(words: Words, text: str) -> tuple[Command, int | None] | None:
 def run(turn: Turn, found: Command, number: int | None) -> None:
     """Do what a command says, if the sender may."""
     with turn.within(found.folder):
-        if turn.acts_as(found.allow) is None:
-            turn.say("no_right")
-        else:
+        if acting.acts(turn, found.right):
             found.run(turn, Button(found.name, number or 0))
 
 

@@ -264,7 +264,7 @@ def _finish(turn: Turn, talk: Talk) -> None:
         except Refuse as late:
             refusal, talk.state = late, kept.OPEN
         else:
-            if kept.open_of(turn.db, turn.actor.person_id) is None:
+            if not turn.in_conversation:
                 come_back(turn)
             return
     reason = asking.refusal(turn, talk, refusal)

@@ -7,7 +7,7 @@ follow from that. This module knows no database, no channel and no clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,13 +96,13 @@ Questions = Callable[[Answers], Iterable[Ask]]
 class Flow:
     """A conversation: its questions, the facts they depend on, and what follows from the answers.
 
-    `name` is its template folder and what stored conversations know it by, for ever. `open_to`: the roles that
-    may be in it. `summary`: what was answered is shown as a numbered list and confirmed before `done`.
+    `name` is its template folder and what stored conversations know it by, for ever. `right`: what one must
+    be allowed to do to be in it. `summary`: what was answered is shown as a numbered list and confirmed before `done`.
     """
 
-    def __init__(self, name: str, *, open_to: Collection[Any], summary: bool = True) -> None:
+    def __init__(self, name: str, *, right: Any, summary: bool = True) -> None:
         self.name = name
-        self.open_to = frozenset(open_to)
+        self.right = right
         self.summary = summary
         self.questions_of: Questions
         self.facts_of: Callable[[Any, int, int | None], Any] = lambda turn, subject, basis: None

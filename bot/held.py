@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from bot import asking, commands, conversation
-from bot.actions import ANYONE, action
+from bot.actions import action
 from bot.messages import Button
 from bot.talk import FLOWS, Talk, current
 from bot.turn import Turn
 from models import conversations as kept
 from models import outgoing, people
+from models.rights import Right
 
 
 def meant_for_another(turn: Turn, talk: Talk) -> tuple[int, str] | None:
@@ -66,7 +67,7 @@ def is_said_again(turn: Turn, text: str) -> bool:
     return held is not None and held["why"] == "word" and held["text"] == text
 
 
-@action("h", allow=ANYONE)
+@action("h", right=Right.USE)
 def settle(turn: Turn, button: Button) -> None:
     """The person says what a held text is: a command (do), the answer it was for (use, content), the one now (now), or nothing."""
     held = turn.actor.held

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bot import asking, commands, conversation
-from bot.actions import ANYONE, COMMANDS, action, command
+from bot.actions import COMMANDS, action, command
 from bot.messages import Button
 from bot.talk import FLOWS, current
 from bot.turn import Turn
 from models import conversations as kept
+from models.rights import Right
 
 
-@action("a", allow=ANYONE)
+@action("a", right=Right.USE)
 def answer(turn: Turn, button: Button) -> None:
     """A choice of a question: taken if the question is still the one, else what has become of it is said."""
     key, _, option = button.arg.partition(".")
@@ -28,7 +29,7 @@ def answer(turn: Turn, button: Button) -> None:
         turn.say_text(asked.became, [Button("resume", primary=True), Button("e", button.id, 0, key, turn.label("e"))])
 
 
-@action("e", allow=ANYONE)
+@action("e", right=Right.USE)
 def edit(turn: Turn, button: Button) -> None:
     """Ask a question again that was answered before, in a conversation open or done."""
     row = kept.by_id(turn.db, button.id)
@@ -40,7 +41,7 @@ def edit(turn: Turn, button: Button) -> None:
         conversation.ask(turn, talk, resumed=row.state != kept.OPEN)
 
 
-@action("sum", allow=ANYONE)
+@action("sum", right=Right.USE)
 def confirm(turn: Turn, button: Button) -> None:
     """The summary is confirmed, if it still is what was shown."""
     talk = current(turn)
@@ -52,15 +53,15 @@ def confirm(turn: Turn, button: Button) -> None:
         conversation.confirm(turn, talk)
 
 
-@action("un", allow=ANYONE)
+@action("un", right=Right.USE)
 def undo(turn: Turn, button: Button) -> None:
     """Take back a 取消, or come back to what was put aside."""
     if not conversation.reopen(turn, button.id):
         turn.say("nothing_open", Button("menu"))
 
 
-@command("back", allow=ANYONE)
-@action("back", allow=ANYONE)
+@command("back", right=Right.USE)
+@action("back", right=Right.USE)
 def back(turn: Turn, button: Button) -> None:
     """返回: the question before."""
     talk = current(turn)
@@ -70,33 +71,33 @@ def back(turn: Turn, button: Button) -> None:
         conversation.go_back(turn, talk)
 
 
-@command("cancel", allow=ANYONE)
-@action("cancel", allow=ANYONE)
+@command("cancel", right=Right.USE)
+@action("cancel", right=Right.USE)
 def cancel(turn: Turn, button: Button) -> None:
     """取消: the conversation ends without effect, and can be taken up again."""
     _leave(turn, kept.CANCELLED)
 
 
-@command("pause", allow=ANYONE, ambiguous=False)
+@command("pause", right=Right.USE, ambiguous=False)
 def pause(turn: Turn, button: Button) -> None:
     """暂存: the conversation is put aside."""
     _leave(turn, kept.PAUSED)
 
 
-@command("resume", allow=ANYONE)
-@action("resume", allow=ANYONE)
+@command("resume", right=Right.USE)
+@action("resume", right=Right.USE)
 def resume(turn: Turn, button: Button) -> None:
     """继续: where the person was, on whatever channel; or the day's first thing."""
     if conversation.resume(turn):
         return
     first = COMMANDS["start"]
-    if turn.actor.post_as(first.allow) is None:
+    if not turn.actor.may(first.right):
         turn.say("nothing_open", Button("menu"))
     else:
         commands.run(turn, first, None)
 
 
-@command("edit", allow=ANYONE, ambiguous=False)
+@command("edit", right=Right.USE, ambiguous=False)
 def edit_number(turn: Turn, button: Button) -> None:
     """改 n: the n-th line of a summary; where the conversation has none, the n-th item of the work in hand."""
     talk = current(turn)

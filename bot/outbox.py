@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -108,7 +109,8 @@ class Outbox:
 
     def _take(self, rows: list[Sent]) -> None:
         for row in rows:
-            self._held[row.id] = row
+            if row.lease:
+                self._held[row.id] = row
             place = self._lane(row)
             queue = self._queues.setdefault(place, asyncio.Queue())
             queue.put_nowait(row)
@@ -124,6 +126,10 @@ class Outbox:
         del self._senders[place], self._queues[place]
 
     async def _deal_with(self, row: Sent) -> None:
+        if not row.lease:
+            with contextlib.suppress(Exception):  # whoever was not told now looks by the next message
+                await self._channels[row.channel].send(row)
+            return
         if (wait := self._must_wait(row)) is not None:
             self._mark(row, outgoing.WAITING, pause=wait, tried=False)
             return

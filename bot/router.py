@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from bot import asking, commands, conversation, held, moves
-from bot.actions import ACTIONS, RESULTS, folder_of, parse
+from bot import acting, asking, commands, conversation, held, moves
+from bot.actions import ACTIONS, RESULTS, action, command, folder_of, parse
 from bot.messages import MOST_TYPED, Button, Piece, cleaned
 from bot.reading import tidy
 from bot.talk import Talk, current
 from bot.turn import Turn
-from models import outgoing
+from models import outgoing, people
+from models.rights import Right
 
 LEFT_LYING = timedelta(minutes=10)
 """After so long a command word is a command even where free text was asked for."""
@@ -54,14 +55,15 @@ def _on_press(turn: Turn, token: str) -> None:
         turn.say("unknown_button", Button("menu"))
         return
     with turn.within(found.folder):
-        if turn.acts_as(found.allow) is None:
+        if found.load is None:
+            if acting.acts(turn, found.right):
+                found.run(turn, button)
+        elif not turn.actor.may(found.right):
             turn.say("no_right")
-        elif found.load is None:
-            found.run(turn, button)
-        elif (target := found.load(turn, button.id)) is None:
+        elif (target := found.load(turn, button.id)) is None or turn.acts(found.right, target.place) is None:
             turn.say("not_there")
         else:
-            found.run(turn, target, button)
+            found.run(turn, target.value, button)
 
 
 def _on_piece(turn: Turn, piece: Piece | str) -> None:
@@ -124,6 +126,31 @@ def _takes_any_text(turn: Turn, talk: Talk) -> bool:
     if question is None or not question.field.free or not held.is_shown(turn, talk):
         return False
     return turn.now - talk.moved_at < LEFT_LYING
+
+
+@action("as", right=Right.USE)
+def act_as(turn: Turn, button: Button) -> None:
+    """The sender chooses a post to act in, and what waited for that choice goes on."""
+    if all(post.id != button.id for post in turn.actor.posts):
+        turn.say("not_there")
+        return
+    people.act_in(turn.db, turn.actor.person_id, button.id)
+    turn.actor.acts_in = button.id
+    waiting = turn.actor.held
+    if waiting is None or waiting["why"] != acting.WHICH_POST:
+        turn.say("acting_as", Button("menu", primary=True), post=turn.actor.fitting(Right.USE)[0])
+        return
+    people.hold(turn.db, turn.actor.address_id, None)
+    if waiting["press"] is not None:
+        _on_press(turn, waiting["press"])
+    else:
+        _on_text(turn, waiting["text"])
+
+
+@command("posts", right=Right.USE, ambiguous=False)
+def change_post(turn: Turn, button: Button) -> None:
+    """换身份: choose the post to act in from here on."""
+    acting.ask(turn, "which_post", turn.actor.fitting(Right.USE))
 
 
 __all__ = ["dispatch", "moves"]

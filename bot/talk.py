@@ -30,6 +30,8 @@ class Talk:
     place: Place
     moved_at: datetime
     state: str = kept.OPEN
+    kept: tuple[Any, ...] | None = None
+    """What this turn has written of it: answers, at, stamp, basis, state."""
 
     @property
     def key(self) -> str:
@@ -59,13 +61,14 @@ class Talk:
 
 def current(turn: Turn) -> Talk | None:
     """The conversation the sender is in, its facts read afresh; None if there is none, or its flow ends it (and says so)."""
-    row = kept.open_of(turn.db, turn.actor.person_id)
+    row = _open_row(turn)
     if row is None:
         return None
     try:
         return _of_row(turn, row)
     except Refuse as refusal:
         kept.set_state(turn.db, row.id, kept.CANCELLED, turn.now)
+        turn.in_conversation = False
         with turn.within(row.flow):
             turn.say(refusal.reason, **refusal.params)
         return None
@@ -77,12 +80,12 @@ def enter(turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, re
     Whatever else was open gives way: it comes back later, unless it is of a flow that this one `replaces`. `at`: the
     question to begin with. Raises Refuse if the flow does not open, and then nothing has changed.
     """
-    row = kept.open_of(turn.db, turn.actor.person_id)
+    opened = row = _open_row(turn)
     if row is None or (row.flow, row.subject) != (flow.name, subject):
         row = kept.left_about(turn.db, turn.actor.person_id, flow.name, subject)
     if row is None:
-        return _begin(turn, flow, subject, at, replaces)
-    talk = take_up(turn, row, replaces)
+        return _begin(turn, flow, subject, at, opened, replaces)
+    talk = _take_up(turn, row, opened, replaces)
     if at is not None:
         talk.move(Draft(talk.draft.answers, at))
         if talk.key != at:  # what the conversation holds does not lead there: begin from what stands
@@ -95,18 +98,34 @@ def enter(turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, re
     return talk
 
 
-def take_up(turn: Turn, row: Any, replaces: Collection[str] = ()) -> Talk:
+def take_up(turn: Turn, row: Any) -> Talk:
     """Open a stored conversation. Raises Refuse if its flow does not open it, and then nothing has changed."""
-    talk = _of_row(turn, row)
-    if row.state != kept.OPEN:
-        _give_way(turn, replaces)
-        kept.set_state(turn.db, row.id, kept.OPEN, turn.now)
-    return talk
+    return _take_up(turn, row, _open_row(turn), ())
 
 
 def keep(turn: Turn, talk: Talk) -> None:
-    """Write where a conversation stands."""
-    kept.keep(turn.db, talk.id, talk.draft.answers, talk.draft.at, talk.stamp, talk.basis, talk.state, turn.now)
+    """Write where a conversation stands, if this turn has not written just that already."""
+    stands = (talk.draft.answers, talk.draft.at, talk.stamp, talk.basis, talk.state)
+    if talk.moved_at == turn.now and talk.kept == stands:
+        return
+    kept.keep(turn.db, talk.id, *stands, turn.now)
+    talk.kept, talk.moved_at = stands, turn.now
+    turn.in_conversation = talk.state == kept.OPEN
+
+
+def _open_row(turn: Turn) -> Any | None:
+    row = None if turn.in_conversation is False else kept.open_of(turn.db, turn.actor.person_id)
+    turn.in_conversation = row is not None
+    return row
+
+
+def _take_up(turn: Turn, row: Any, opened: Any | None, replaces: Collection[str]) -> Talk:
+    talk = _of_row(turn, row)
+    if row.state != kept.OPEN:
+        _give_way(turn, opened, replaces)
+        kept.set_state(turn.db, row.id, kept.OPEN, turn.now)
+        turn.in_conversation = True
+    return talk
 
 
 def _of_row(turn: Turn, row: Any) -> Talk:
@@ -116,17 +135,21 @@ def _of_row(turn: Turn, row: Any) -> Talk:
     return Talk(row.id, flow, row.subject, draft, row.stamp, row.basis, facts, flow.walk(draft, facts), row.moved_at)
 
 
-def _begin(turn: Turn, flow: Flow, subject: int, at: str | None, replaces: Collection[str]) -> Talk:
+def _begin(
+    turn: Turn, flow: Flow, subject: int, at: str | None, opened: Any | None, replaces: Collection[str]
+) -> Talk:  # fmt: skip
     facts = _facts(turn, flow, subject, None)
-    _give_way(turn, replaces)
+    _give_way(turn, opened, replaces)
     answers, basis = flow.start_with(facts, at)
     draft = Draft(answers, at)
-    conversation = kept.begin(turn.db, turn.actor.person_id, flow.name, subject, answers, basis, turn.now)
-    return Talk(conversation, flow, subject, draft, 0, basis, facts, flow.walk(draft, facts), turn.now)
+    conversation = kept.begin(turn.db, turn.actor.person_id, flow.name, subject, answers, at, basis, turn.now)
+    turn.in_conversation = True
+    talk = Talk(conversation, flow, subject, draft, 0, basis, facts, flow.walk(draft, facts), turn.now)
+    talk.kept = (answers, at, 0, basis, kept.OPEN)
+    return talk
 
 
-def _give_way(turn: Turn, replaces: Collection[str]) -> None:
-    opened = kept.open_of(turn.db, turn.actor.person_id)
+def _give_way(turn: Turn, opened: Any | None, replaces: Collection[str]) -> None:
     if opened is not None:
         unfinished = any(isinstance(stored, dict) and "draft" in stored for stored in opened.answers.values())
         finished_with = opened.flow in replaces and not unfinished
@@ -134,6 +157,6 @@ def _give_way(turn: Turn, replaces: Collection[str]) -> None:
 
 
 def _facts(turn: Turn, flow: Flow, subject: int, basis: int | None) -> Any:
-    if turn.acts_as(flow.open_to) is None:
+    if turn.acts(flow.right) is None:
         raise Refuse(None, "no_right")
     return flow.facts_of(turn, subject, basis)

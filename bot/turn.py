@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,13 +13,17 @@ from bot.channels import Traits
 from bot.clock import day_of
 from bot.messages import Button, Inbound, Message
 from bot.render import Words
-from models import audit, outgoing, people
+from models import audit, outgoing, people, rights
 from models.db import Transaction
 from models.outgoing import Urgency
-from models.people import HeldPost, Role
+from models.people import HeldPost
+from models.rights import Place, Right
+
+ECHO = "echo"
+"""The kind of a row that shows people what they said themselves."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Actor:
     """Whoever sent the delivery: the person, the posts held today, and what is on show at the address."""
 
@@ -27,17 +31,24 @@ class Actor:
     person_id: int
     name: str
     posts: tuple[HeldPost, ...]
+    acts_in: int | None
+    """The post chosen last where several fitted."""
     shown_conversation: int | None
     shown_key: str | None
     shown_message: int | None
     held: dict[str, Any] | None
 
-    def post_as(self, roles: Collection[Role]) -> HeldPost | None:
-        """The post that gives one of the roles, or None."""
-        return next((post for post in self.posts if post.role in roles), None)
+    def fitting(self, right: Right, place: Place | None = None) -> list[HeldPost]:
+        """The posts that give a right (over an object at a place), the one chosen last first."""
+        found = rights.fitting(self.posts, right, self.person_id, place)
+        return found if len(found) < 2 else sorted(found, key=lambda post: post.id != self.acts_in)
+
+    def may(self, right: Right, place: Place | None = None) -> bool:
+        """Whether some post gives a right (over an object at a place)."""
+        return bool(self.fitting(right, place))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sent:
     """An outgoing row that this turn wrote already leased, ready to be sent once the turn is committed."""
 
@@ -48,6 +59,7 @@ class Sent:
     address: str
     body: dict[str, Any]
     lease: int = 1
+    """0: nobody needs to hold it, it was done when it was written; the channel is only told of it."""
     attempt: int = 0
     repeated: bool = False
     urgency: int = Urgency.REPLY
@@ -64,6 +76,21 @@ class House:
     """The channels that this process sends on; rows for others are left for whoever runs them."""
 
 
+class _Within:
+    """Speaking with the words of a folder for a while."""
+
+    __slots__ = ("_before", "_folder", "_turn")
+
+    def __init__(self, turn: Turn, folder: str) -> None:
+        self._turn, self._folder = turn, folder
+
+    def __enter__(self) -> None:
+        self._before, self._turn.folder = self._turn.folder, self._folder
+
+    def __exit__(self, *_: object) -> None:
+        self._turn.folder = self._before
+
+
 class Turn:
     """One delivery being dealt with. Facts come from `db` and `now` alone."""
 
@@ -78,6 +105,8 @@ class Turn:
         self.post: HeldPost | None = None
         """The post in which the sender acts, once the router or a conversation has found the right for it."""
         self.sent: list[Sent] = []
+        self.in_conversation: bool | None = None
+        """Whether the sender has a conversation open; None as long as nobody has looked."""
         self._actor: Actor | None = None
         self._audit: list[dict[str, Any]] = []
 
@@ -90,23 +119,19 @@ class Turn:
 
     def recognise(self) -> bool:
         """Look up who sent the delivery; False for a stranger."""
-        row = people.who(self.db, self.inbound.channel, self.inbound.address, alone=not self._reads)
-        if row is None:
+        found = people.recognise(self.db, self.inbound.channel, self.inbound.address, self.today, alone=not self._reads)
+        if found is None:
             return False
-        posts = people.posts_held(self.db, row.person_id, self.today)
+        row, posts = found
         self._actor = Actor(
-            row.id, row.person_id, row.name, posts, row.shown_conversation, row.shown_key, row.shown_message, row.held
-        )
+            row.id, row.person_id, row.name, posts, row.acts_in, row.shown_conversation, row.shown_key,
+            row.shown_message, row.held,
+        )  # fmt: skip
         return True
 
-    @contextmanager
-    def within(self, folder: str) -> Iterator[None]:
+    def within(self, folder: str) -> _Within:
         """Speak with the words of a folder meanwhile."""
-        before, self.folder = self.folder, folder
-        try:
-            yield
-        finally:
-            self.folder = before
+        return _Within(self, folder)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -150,7 +175,7 @@ class Turn:
             body: dict[str, Any] = {"parts": parts, "delivery": delivery or self.inbound.key}
             if file is not None:
                 body["file"] = file
-            self._write("echo", self.inbound.channel, self._person_id(), self.inbound.address, body)
+            self._write(ECHO, self.inbound.channel, self._person_id(), self.inbound.address, body)
 
     def notify(
         self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], urgency: Urgency = Urgency.NOTICE,
@@ -169,9 +194,9 @@ class Turn:
         """Ask for work to be done after the commit; what comes of it enters as a turn of the sender."""
         return self._write(kind, self.inbound.channel, self._person_id(), self.inbound.address, body)
 
-    def acts_as(self, roles: Collection[Role]) -> HeldPost | None:
-        """Act in the post that gives one of the roles from here on; None: no post does."""
-        self.post = self.actor.post_as(roles)
+    def acts(self, right: Right, place: Place | None = None) -> HeldPost | None:
+        """Act in the post that gives a right (over an object at a place) from here on; None: no post does."""
+        self.post = next(iter(self.actor.fitting(right, place)), None)
         return self.post
 
     def audit(self, what: str, kind: str, object_id: int, before: Any = None, after: Any = None) -> None:
@@ -216,16 +241,19 @@ class Turn:
         urgency: int = Urgency.REPLY,
     ) -> int:
         ours = channel in self.house.runs
+        done = kind == ECHO  # the page is told to look at its list, and there is nothing else to do
+        leased = ours and not done
         row_id = outgoing.insert(
             self.db,
             {
                 "kind": kind, "channel": channel, "person_id": person, "address": address, "urgency": int(urgency),
-                "body": body, "state": outgoing.RUNNING if ours else outgoing.CREATED,
-                "holder": self.house.holder if ours else None, "lease": 1 if ours else 0,
-                "lease_until": self.now + outgoing.LEASE if ours else None, "attempt": 0, "repeated": False,
-                "created_at": self.now, "done_at": None,
+                "body": body,
+                "state": outgoing.FINISHED if done else outgoing.RUNNING if leased else outgoing.CREATED,
+                "holder": self.house.holder if leased else None, "lease": int(leased),
+                "lease_until": self.now + outgoing.LEASE if leased else None, "attempt": 0, "repeated": False,
+                "created_at": self.now, "done_at": self.now if done else None,
             },
         )  # fmt: skip
         if ours:
-            self.sent.append(Sent(row_id, kind, channel, person, address, body, urgency=int(urgency)))
+            self.sent.append(Sent(row_id, kind, channel, person, address, body, int(leased), urgency=int(urgency)))
         return row_id

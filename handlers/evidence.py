@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from bot import conversation, files
-from bot.actions import Stored, action, base36, download, result
+from bot.actions import Stored, Target, action, base36, download, result
 from bot.fields import Ask
 from bot.flow import Refuse
 from bot.messages import Button, Piece
 from bot.router import UNASKED
 from bot.talk import FLOWS, Talk, current
 from bot.turn import Turn
-from handlers.items import ANSWERS, ItemFacts, flow_for, may_answer, open_item
+from handlers.item_facts import ItemFacts, may_answer, place_of
+from handlers.items import flow_for, open_item
 from models import assessments, evidence
 from models.evidence import Stage
+from models.rights import Place, Right
 
 MOST_BYTES = 200 * 1024 * 1024
 SHOWN = ("image/jpeg", "image/png")
@@ -30,7 +32,8 @@ def take_in(turn: Turn, piece: Piece | str, bureau: int, row: Any | None) -> str
     It counts only once it has been looked into. Raises Refuse with the reason, before a byte is sent.
     """
     values = {
-        "bureau_id": bureau, "person_id": turn.actor.person_id, "channel": turn.inbound.channel, "created_at": turn.now,
+        "bureau_id": bureau, "unit_id": turn.post.unit_id if turn.post else None, "person_id": turn.actor.person_id,
+        "channel": turn.inbound.channel, "created_at": turn.now,
         "stage": Stage.RECEIVING.value, "dated": row.dated if row is not None else None,
     }  # fmt: skip
     if isinstance(piece, str):
@@ -58,8 +61,8 @@ def take_in_for_item(turn: Turn, talk: Talk, ask: Ask, piece: Piece | str) -> st
 @result(UNASKED)
 def unasked(turn: Turn, outcome: dict[str, Any]) -> None:
     """A file or link that no question asked for goes into the bureau's 证据箱 (先收后挂)."""
-    post = turn.actor.post_as(ANSWERS)
-    if post is None or not _works_on(turn, post.bureau_id):
+    post = turn.acts(Right.ANSWER)
+    if post is None or assessments.of_bureau(turn.db, post.bureau_id) is None:
         turn.say("no_files_here")
         return
     talk = current(turn)
@@ -101,22 +104,24 @@ def looked(turn: Turn, outcome: dict[str, Any]) -> None:
     _settle(turn, evidence.by_id(turn.db, piece.id), row)
 
 
-def own_piece(turn: Turn, piece_id: int) -> Any | None:
-    """A piece of a bureau whose self-assessment the sender answers, or None."""
+def piece_at(turn: Turn, piece_id: int) -> Target | None:
+    """A piece that is, or was, of use; it belongs to the items it serves, else to whoever brought it."""
     piece = evidence.by_id(turn.db, piece_id)
-    if piece is None or piece.stage == Stage.FAILED or not _works_on(turn, piece.bureau_id):
+    if piece is None or piece.stage == Stage.FAILED:
         return None
-    return piece
+    return Target(piece, _place(turn, piece, Right.ANSWER))
 
 
-@download("evidence")
-def picture(turn: Turn, piece_id: int) -> Stored | None:
-    """The file of a piece that the sender may work on."""
-    piece = own_piece(turn, piece_id)
-    return Stored(piece.sha256, piece.name, piece.mime) if piece is not None and piece.sha256 else None
+@download("evidence", right=Right.SEE_ANSWERS)
+def picture(turn: Turn, piece_id: int) -> Target | None:
+    """The file of a piece."""
+    piece = evidence.by_id(turn.db, piece_id)
+    if piece is None or piece.stage == Stage.FAILED or not piece.sha256:
+        return None
+    return Target(Stored(piece.sha256, piece.name, piece.mime), _place(turn, piece, Right.SEE_ANSWERS))
 
 
-@action("evd", allow=ANSWERS, load=own_piece)
+@action("evd", right=Right.ANSWER, load=piece_at)
 def delete(turn: Turn, piece: Any, button: Button) -> None:
     """删去这份: the piece proves nothing any more; it can be brought back."""
     if piece.stage == Stage.DELETED:
@@ -127,7 +132,7 @@ def delete(turn: Turn, piece: Any, button: Button) -> None:
     _say(turn, turn.text("deleted", piece=piece), [Button("evr", piece.id)])
 
 
-@action("evr", allow=ANSWERS, load=own_piece)
+@action("evr", right=Right.ANSWER, load=piece_at)
 def restore(turn: Turn, piece: Any, button: Button) -> None:
     """撤销删除."""
     if piece.stage != Stage.DELETED:
@@ -139,7 +144,7 @@ def restore(turn: Turn, piece: Any, button: Button) -> None:
     _say(turn, turn.text("restored", piece=piece), [Button("evd", piece.id)])
 
 
-@action("evu", allow=ANSWERS, load=own_piece)
+@action("evu", right=Right.ANSWER, load=piece_at)
 def use(turn: Turn, piece: Any, button: Button) -> None:
     """用作第 n 项的佐证; the item travels in the button."""
     row = assessments.item(turn.db, int(button.arg or "0", 36))
@@ -151,14 +156,14 @@ def use(turn: Turn, piece: Any, button: Button) -> None:
     _settle(turn, piece, row)
 
 
-@action("evk", allow=ANSWERS, load=own_piece)
+@action("evk", right=Right.ANSWER, load=piece_at)
 def keep_in_box(turn: Turn, piece: Any, button: Button) -> None:
     """先放证据箱."""
     row = _row_of(turn, piece)
     _say(turn, turn.text("boxed", piece=piece) if row is None else stored_sentence(turn, piece, row), [])
 
 
-@action("evt", allow=ANSWERS, load=own_piece)
+@action("evt", right=Right.ANSWER, load=piece_at)
 def redate(turn: Turn, piece: Any, button: Button) -> None:
     """改文件日期."""
     conversation.begin(turn, FLOWS["evidence_date"], piece.id, at="day")
@@ -241,9 +246,13 @@ def picture_of(piece: Any) -> str | None:
     return f"/api/files/evidence/{piece.id}" if piece.mime in SHOWN else None
 
 
-def _works_on(turn: Turn, bureau: int) -> bool:
-    assessment = assessments.of_bureau(turn.db, bureau)
-    return assessment is not None and may_answer(turn, assessment)
+def _place(turn: Turn, piece: Any, right: Right) -> Place:
+    """A piece stands where an item stands that it serves, or in the unit that brought it; whichever the sender reaches."""
+    items = [assessments.item(turn.db, answer) for answer in evidence.uses(turn.db, piece.id)]
+    places = [place_of(row) for row in items if row is not None]
+    assessment = assessments.of_bureau(turn.db, piece.bureau_id)
+    brought = Place(piece.bureau_id, unit=piece.unit_id, contact=assessment.contact_id if assessment else None)
+    return next((place for place in places if turn.actor.may(right, place)), brought)
 
 
 def _row_of(turn: Turn, piece: Any) -> Any | None:

@@ -14,14 +14,15 @@ from bot.messages import Button
 from bot.talk import Talk
 from bot.turn import Turn
 from handlers import evidence as evidence_handler
-from handlers.items import ANSWERS, may_answer
+from handlers.item_facts import may_answer
 from models import assessments, evidence
 from models.conversations import CANCELLED
+from models.rights import Right
 
 MOST_SHOWN = 20
 LONGEST_NAME = 24
 
-flow = Flow("evidence_box", open_to=ANSWERS, summary=False)
+flow = Flow("evidence_box", right=Right.ANSWER, summary=False)
 flow.first(lambda turn, talk: conversation.leave(turn, talk, CANCELLED))
 
 
@@ -33,7 +34,7 @@ class Facts:
     pieces: tuple[Any, ...]
 
 
-@action("box", allow=ANSWERS)
+@action("box", right=Right.ANSWER)
 def open_box(turn: Turn, button: Button) -> None:
     """从证据箱选, beside the question for evidence."""
     conversation.begin(turn, flow, button.id)

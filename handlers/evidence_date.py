@@ -12,13 +12,13 @@ from bot.flow import Answers, Draft, Flow, Refuse
 from bot.talk import Talk
 from bot.turn import Turn
 from handlers import evidence as handler
-from handlers.items import ANSWERS
 from models import assessments, evidence
 from models.catalogue_types import Period
 from models.conversations import CANCELLED
 from models.evidence import Stage
+from models.rights import Right
 
-flow = Flow("evidence_date", open_to=ANSWERS, summary=False)
+flow = Flow("evidence_date", right=Right.ANSWER, summary=False)
 flow.first(lambda turn, talk: conversation.leave(turn, talk, CANCELLED))
 
 
@@ -35,9 +35,10 @@ class Facts:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     """Refuse: the piece is not there (any more) for this person."""
-    piece = handler.own_piece(turn, subject)
-    if piece is None or piece.stage == Stage.DELETED:
+    target = handler.piece_at(turn, subject)
+    if target is None or target.value.stage == Stage.DELETED or not turn.actor.may(Right.ANSWER, target.place):
         raise Refuse(None, "not_there")
+    piece = target.value
     used = evidence.uses(turn.db, piece.id)
     row = assessments.item(turn.db, used[0]) if used else None
     period = assessments.campaign_file(turn.db, row).period if row is not None else None

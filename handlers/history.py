@@ -9,16 +9,16 @@ from bot.actions import action
 from bot.messages import Button
 from bot.turn import Turn
 from handlers.items import flow_for
-from handlers.self_assessment import SEES
 from models import assessments, campaigns, judging
 from models.catalogue_types import Indicator
 from models.judging import Figure
+from models.rights import Right
 
 MOST_SHOWN = 12
 LONGEST_SHOWN = 24
 
 
-@action("hi", allow=SEES)
+@action("hi", right=Right.SEE_ANSWERS)
 def history(turn: Turn, button: Button) -> None:
     """The latest versions, oldest first."""
     row = assessments.item(turn.db, button.id)

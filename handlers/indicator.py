@@ -9,7 +9,8 @@ from typing import Any
 from bot.fields import Ask, Day, Instead, Number, OneOf, Option, Text
 from bot.flow import Answers, Draft
 from handlers import evidence
-from handlers.items import LATER, ItemFacts, begin_change, evidence_asked, item_flow, questions_first
+from handlers.item_facts import ItemFacts
+from handlers.items import LATER, begin_change, evidence_asked, item_flow, questions_first
 from models import judging
 from models.assessments import Verdict
 from models.judging import NONE, NOT_YET, Figure, Outcome

@@ -1,29 +1,25 @@
-"""What the conversations about single items (indicator, bonus, veto) share: their facts, keeping, changing, going on."""
+"""What the conversations about single items (indicator, bonus, veto) share: keeping, changing, going on."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from bot import conversation
 from bot.clock import ZONE
 from bot.fields import Ask, Files, OneOf, Option
-from bot.flow import Answers, Draft, Flow, Refuse, dump
+from bot.flow import Answers, Draft, Flow, dump
 from bot.messages import Button
 from bot.talk import FLOWS, Talk
 from bot.turn import Turn
-from models import assessments, campaigns, judging, people, scoring
-from models import evidence as pieces
-from models.assessments import Entry, State
-from models.catalogue_types import Catalogue, Indicator, Period
-from models.judging import Figure, Outcome
+from handlers.item_facts import ItemFacts, facts_of
+from models import assessments, people, scoring
+from models.assessments import State
 from models.people import Level, Role
+from models.rights import Right
 
-ANSWERS = frozenset({Role.LIAISON, Role.LEGAL_SECTION})
 SECONDS_AN_ITEM = 40
 """What answering an item takes, for an honest estimate."""
 LATER = "later"
@@ -33,111 +29,9 @@ REPLACED = ("indicator", "bonus", "veto", "evidence_date", "evidence_box")
 """Conversations about items: whoever goes to another item is done with these, because every answer is kept already."""
 
 
-@dataclass(frozen=True)
-class ItemFacts:
-    """What an item's conversation depends on: its row, its wording, and whether somebody has answered meanwhile."""
-
-    turn: Turn
-    row: Any
-    catalogue: Catalogue
-    entry: Entry
-    period: Period
-    moved: bool
-    by: str
-    """Who answered last, if that was somebody else; else empty."""
-
-    @property
-    def indicator(self) -> Indicator:
-        """The item as an indicator. TypeError: it is none."""
-        if not isinstance(self.entry, Indicator):
-            raise TypeError(self.row.item)
-        return self.entry
-
-    @cached_property
-    def figures(self) -> tuple[Figure, ...]:
-        """The figures that the indicator's wording names."""
-        return tuple(judging.figures(self.indicator, self.period))
-
-    def figure(self, key: str) -> Figure | None:
-        """The figure asked under a key, or None."""
-        if not isinstance(self.entry, Indicator):
-            return None
-        return next((figure for figure in self.figures if figure.key == key), None)
-
-    def value(self, figure: Figure) -> Any:
-        """What is stored for a figure: a number, a date, or the key of what stands instead; None for nothing."""
-        return judging.stored_value(figure, self.row.values.get(figure.key))
-
-    def outcome(self, figure: Figure, value: Any) -> Outcome:
-        """What a figure means."""
-        return judging.judge(figure, value)
-
-    @cached_property
-    def listed(self) -> list[Any]:
-        """The pieces of evidence that the item has."""
-        return pieces.pieces_of(self.turn.db, self.row.id)
-
-    @property
-    def pieces(self) -> tuple[str, ...]:
-        """The pieces of evidence that the item has, by key."""
-        return tuple(f"e{piece.id}" for piece in self.listed)
-
-    @property
-    def undated(self) -> tuple[Any, ...]:
-        """The pieces that are here but do not count yet, because their date is open."""
-        return tuple(piece for piece in self.listed if piece.number and not pieces.counts(piece, self.period))
-
-    @property
-    def box_holds(self) -> bool:
-        """Whether the bureau has pieces that could serve this item too."""
-        return bool(pieces.available(self.turn.db, self.row.bureau_id, self.row.id, 1))
-
-    @property
-    def ordinal(self) -> str:
-        """Which of the bonus or veto items this is: 1/2."""
-        kind = self.row.item.partition(".")[0]
-        keys = [one.key for one in (self.catalogue.bonus if kind == "bonus" else self.catalogue.veto)]
-        return f"{keys.index(self.row.item.partition('.')[2]) + 1}/{len(keys)}"
-
-    @property
-    def renewed(self) -> bool:
-        """Whether the wording was changed after it was answered, so that it must be judged anew."""
-        return bool(self.row.state == State.DRAFT and self.row.verdict is None)
-
-    @property
-    def total(self) -> int:
-        """How many indicators there are in all."""
-        return len(self.catalogue.indicators)
-
-    @property
-    def stands(self) -> bool:
-        """Whether the item has a finished answer, be it sent back."""
-        return self.row.state in (State.COMPLETE, State.RETURNED)
-
-
-def may_answer(turn: Turn, row: Any) -> bool:
-    """The bureau's contact answers everything, its legal section too (rights: DOMAIN)."""
-    posts = [post for post in turn.actor.posts if post.bureau_id == row.bureau_id]
-    is_contact = row.contact_id == turn.actor.person_id and any(post.role is Role.LIAISON for post in posts)
-    return is_contact or any(post.role is Role.LEGAL_SECTION for post in posts)
-
-
-def facts_of(turn: Turn, subject: int, basis: int | None) -> ItemFacts:
-    """The facts of an item. Refuse: it does not exist for this person, or is not theirs to answer."""
-    row = assessments.item(turn.db, subject)
-    if row is None or not may_answer(turn, row):
-        raise Refuse(None, "not_there")
-    catalogue = campaigns.catalogue_of(turn.db, row.catalogue_id, row.sha256)
-    other = row.person_id is not None and row.person_id != turn.actor.person_id
-    return ItemFacts(
-        turn, row, catalogue, assessments.entry(catalogue, row.item), assessments.campaign_file(turn.db, row).period,
-        moved=basis is not None and row.version != basis, by=people.name_of(turn.db, row.person_id) if other else "",
-    )  # fmt: skip
-
-
 def item_flow(name: str) -> Flow:
     """A flow about an item; its file adds the questions."""
-    flow = Flow(name, open_to=ANSWERS, summary=False)
+    flow = Flow(name, right=Right.ANSWER, summary=False)
     flow.facts(facts_of)
     flow.first(_before)
     flow.leave(_leave)

@@ -9,16 +9,15 @@ from bot.actions import action, command
 from bot.messages import Button
 from bot.talk import current
 from bot.turn import Turn
-from handlers.items import ANSWERS, ItemFacts, may_answer, open_item, welcome
+from handlers.item_facts import ItemFacts, may_answer
+from handlers.items import open_item, welcome
 from models import assessments, campaigns, scoring
-from models.people import Role
+from models.rights import Right
 from models.scoring import Item, Tally
 
-SEES = ANSWERS | {Role.HEAD}
 
-
-@command("start", allow=SEES)
-@action("go", allow=SEES)
+@command("start", right=Right.SEE_ANSWERS)
+@action("go", right=Right.SEE_ANSWERS)
 def start(turn: Turn, button: Button) -> None:
     """指标自评: go on where the bureau stands, or look at it."""
     assessment = own(turn)
@@ -29,8 +28,8 @@ def start(turn: Turn, button: Button) -> None:
         open_item(turn, following.id, lead=welcome(turn, assessments.item(turn.db, following.id)))
 
 
-@command("overview", allow=SEES, ambiguous=False)
-@action("ov", allow=SEES)
+@command("overview", right=Right.SEE_ANSWERS, ambiguous=False)
+@action("ov", right=Right.SEE_ANSWERS)
 def overview(turn: Turn, button: Button) -> None:
     """目录: every item at a glance, the score, what is nearest; `arg`: only the returned, or those without evidence."""
     assessment = own(turn)
@@ -49,7 +48,7 @@ def overview(turn: Turn, button: Button) -> None:
     turn.say("overview", ways, [*filters, Button("menu")], score=score, answers=bool(ways))
 
 
-@command("item", allow=ANSWERS, ambiguous=False)
+@command("item", right=Right.ANSWER, ambiguous=False)
 def jump(turn: Turn, button: Button) -> None:
     """改 n: item n; the numbers after the last indicator are the bonus and veto items."""
     assessment = own(turn)
@@ -64,19 +63,19 @@ def jump(turn: Turn, button: Button) -> None:
         _open(turn, answer, "")
 
 
-@command("bonus", allow=ANSWERS, ambiguous=False)
+@command("bonus", right=Right.ANSWER, ambiguous=False)
 def first_bonus(turn: Turn, button: Button) -> None:
     """加分项."""
     _open_first(turn, lambda score: score.bonus)
 
 
-@command("veto", allow=ANSWERS, ambiguous=False)
+@command("veto", right=Right.ANSWER, ambiguous=False)
 def first_veto(turn: Turn, button: Button) -> None:
     """否决项."""
     _open_first(turn, lambda score: score.veto)
 
 
-@action("it", allow=ANSWERS)
+@action("it", right=Right.ANSWER)
 def open_pressed(turn: Turn, button: Button) -> None:
     """第 n 项, as a button; `arg`: the question to begin with."""
     _open(turn, button.id, button.arg)
@@ -84,7 +83,7 @@ def open_pressed(turn: Turn, button: Button) -> None:
 
 def own(turn: Turn) -> Any | None:
     """The self-assessment of the bureau in which the sender answers, or may see it."""
-    post = turn.actor.post_as(ANSWERS) or turn.actor.post_as(SEES)
+    post = turn.post
     return None if post is None else assessments.of_bureau(turn.db, post.bureau_id)
 
 

@@ -87,6 +87,12 @@ class Answer(SQLModel, table=True):
     person_id: int | None = Field(default=None, foreign_key="person.id")
     channel: str | None = None
     at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    """The unit that it was given to (指标分解); None: the bureau's contact keeps it."""
+    accepted: int | None = None
+    """The version that the legal section accepted; a later version is not."""
+    comment: str | None = None
+    """Why it was sent back last."""
 
 
 class AnswerVersion(SQLModel, table=True):

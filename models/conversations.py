@@ -105,11 +105,11 @@ def left_about(db: Transaction, person: int, flow: str, subject: int) -> Any | N
 
 
 def begin(
-    db: Transaction, person: int, flow: str, subject: int, answers: dict[str, Any], basis: int, now: datetime
-) -> int:
+    db: Transaction, person: int, flow: str, subject: int, answers: dict[str, Any], at: str | None, basis: int, now: datetime
+) -> int:  # fmt: skip
     """Open a conversation; its id. The caller has suspended or ended the one before."""
     row = db.one(
-        _INSERT, person_id=person, flow=flow, subject=subject, answers=answers, at=None, stamp=0, basis=basis,
+        _INSERT, person_id=person, flow=flow, subject=subject, answers=answers, at=at, stamp=0, basis=basis,
         state=OPEN, moved_at=now,
     )  # fmt: skip
     assert row is not None

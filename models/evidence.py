@@ -46,6 +46,8 @@ class Evidence(SQLModel, table=True):
     dated: date | None = None
     outside_kept: bool = False
     """Dated outside the period, and kept all the same by whoever was asked."""
+    unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    """The unit that brought it."""
     person_id: int = Field(foreign_key="person.id")
     channel: str
     created_at: datetime = Field(sa_type=UtcDateTime)
@@ -62,7 +64,7 @@ class EvidenceUse(SQLModel, table=True):
 _e, _use = table(Evidence), table(EvidenceUse)
 _INSERT = Prepared(
     sa.insert(_e).returning(_e.c.id),
-    "bureau_id", "number", "stage", "name", "size", "kind", "upload", "dated", "outside_kept", "person_id", "channel",
+    "bureau_id", "unit_id", "number", "stage", "name", "size", "kind", "upload", "dated", "outside_kept", "person_id", "channel",
     "created_at", "version",
 )  # fmt: skip
 _BY_ID = Prepared(sa.select(_e).where(_e.c.id == sa.bindparam("the_id")))
@@ -132,7 +134,7 @@ _AVAILABLE = Prepared(
 def announce(db: Transaction, values: dict[str, Any]) -> int:
     """Note a piece that is on its way (or, for a link, that is there); its id.
 
-    `values`: bureau_id, stage, name, size, kind, upload, dated, person_id, channel, created_at.
+    `values`: bureau_id, unit_id, stage, name, size, kind, upload, dated, person_id, channel, created_at.
     """
     row = db.one(_INSERT, number=None, outside_kept=False, version=0, **values)
     assert row is not None

@@ -67,6 +67,8 @@ class Person(SQLModel, table=True):
     name: str
     title: str = ""
     mobile: str | None = Field(default=None, index=True)
+    acts_in: int | None = None
+    """The post chosen last where several fitted what was to be done."""
 
 
 class Post(SQLModel, table=True):
@@ -112,23 +114,26 @@ class HeldPost:
 _address, _person, _post, _unit, _bureau = (table(model) for model in (Address, Person, Post, Unit, Bureau))
 
 _WHO = Prepared(
+    sa.select(_address.c.person_id).where(
+        _address.c.channel == sa.bindparam("channel"), _address.c.address == sa.bindparam("address")
+    )
+)
+_held_today = sa.and_(
+    _post.c.person_id == _person.c.id,
+    _post.c.starts_on <= sa.bindparam("today"),
+    sa.or_(_post.c.ends_on.is_(None), _post.c.ends_on > sa.bindparam("today")),
+)
+_RECOGNISE = Prepared(
     sa.select(
         _address.c.id,
         _address.c.person_id,
         _person.c.name,
+        _person.c.acts_in,
         _address.c.shown_conversation,
         _address.c.shown_key,
         _address.c.shown_message,
         _address.c.held,
-    )
-    .join(_person, _person.c.id == _address.c.person_id)
-    .where(_address.c.channel == sa.bindparam("channel"), _address.c.address == sa.bindparam("address"))
-)
-_WHO_ALONE = Prepared(_WHO.statement.with_for_update(of=_person))
-_LOCK = Prepared(sa.select(_person.c.id).where(_person.c.id == sa.bindparam("person")).with_for_update())
-_POSTS = Prepared(
-    sa.select(
-        _post.c.id,
+        _post.c.id.label("post_id"),
         _post.c.role,
         _post.c.unit_id,
         _unit.c.name.label("unit"),
@@ -136,15 +141,15 @@ _POSTS = Prepared(
         _bureau.c.name.label("bureau"),
         _bureau.c.level,
     )
-    .join(_unit, _unit.c.id == _post.c.unit_id)
-    .join(_bureau, _bureau.c.id == _unit.c.bureau_id)
-    .where(
-        _post.c.person_id == sa.bindparam("person"),
-        _post.c.starts_on <= sa.bindparam("today"),
-        sa.or_(_post.c.ends_on.is_(None), _post.c.ends_on > sa.bindparam("today")),
-    )
+    .join(_person, _person.c.id == _address.c.person_id)
+    .outerjoin(_post, _held_today)
+    .outerjoin(_unit, _unit.c.id == _post.c.unit_id)
+    .outerjoin(_bureau, _bureau.c.id == _unit.c.bureau_id)
+    .where(_address.c.channel == sa.bindparam("channel"), _address.c.address == sa.bindparam("address"))
     .order_by(_post.c.id)
 )
+_RECOGNISE_ALONE = Prepared(_RECOGNISE.statement.with_for_update(of=(_person, _address)))
+_LOCK = Prepared(sa.select(_person.c.id).where(_person.c.id == sa.bindparam("person")).with_for_update())
 _SHOW = Prepared(
     sa.update(_address).where(_address.c.id == sa.bindparam("address_id")),
     "shown_conversation",
@@ -153,6 +158,7 @@ _SHOW = Prepared(
     "held",
 )
 _HOLD = Prepared(sa.update(_address).where(_address.c.id == sa.bindparam("address_id")), "held")
+_ACT_IN = Prepared(sa.update(_person).where(_person.c.id == sa.bindparam("person")), "acts_in")
 _ADDRESSES = Prepared(
     sa.select(_address.c.id, _address.c.channel, _address.c.address)
     .where(_address.c.person_id == sa.bindparam("person"))
@@ -184,25 +190,34 @@ _EVERYONE = Prepared(
 _NAME = Prepared(sa.select(_person.c.name).where(_person.c.id == sa.bindparam("person")))
 
 
-def who(db: Transaction, channel: str, address: str, *, alone: bool = False) -> Any | None:
-    """The address row with its person's id and name, or None for a stranger.
+def who(db: Transaction, channel: str, address: str) -> int | None:
+    """The id of the person at an address, or None for a stranger."""
+    row = db.one(_WHO, channel=channel, address=address)
+    return None if row is None else int(row.person_id)
 
-    `alone`: hold the person's row until the transaction ends, so that a person's turns run one at a time.
+
+def recognise(
+    db: Transaction, channel: str, address: str, today: date, *, alone: bool
+) -> tuple[Any, tuple[HeldPost, ...]] | None:
+    """The address with its person (id, person_id, name, acts_in, shown_*, held), and the posts held today; None for a stranger.
+
+    Rights follow from these posts alone. `alone`: hold the person's row until the transaction ends, so that a person's
+    turns run one at a time.
     """
-    return db.one(_WHO_ALONE if alone else _WHO, channel=channel, address=address)
+    rows = db.all(_RECOGNISE_ALONE if alone else _RECOGNISE, channel=channel, address=address, today=today)
+    if not rows:
+        return None
+    posts = tuple(
+        HeldPost(row.post_id, Role(row.role), row.unit_id, row.unit, row.bureau_id, row.bureau, Level(row.level))
+        for row in rows
+        if row.post_id is not None
+    )
+    return rows[0], posts
 
 
 def lock(db: Transaction, person: int) -> None:
     """Hold a person's row until the transaction ends, so that rows for that person appear in the order of their ids."""
     db.one(_LOCK, person=person)
-
-
-def posts_held(db: Transaction, person: int, today: date) -> tuple[HeldPost, ...]:
-    """The posts a person holds today; rights follow from these alone."""
-    return tuple(
-        HeldPost(row.id, Role(row.role), row.unit_id, row.unit, row.bureau_id, row.bureau, Level(row.level))
-        for row in db.all(_POSTS, person=person, today=today)
-    )
 
 
 def holders(db: Transaction, bureau: int, role: Role, today: date) -> list[int]:
@@ -239,6 +254,11 @@ def record_shown(db: Transaction, address_id: int, conversation: int | None, key
     db.run(
         _SHOW, address_id=address_id, shown_conversation=conversation, shown_key=key, shown_message=message, held=None
     )
+
+
+def act_in(db: Transaction, person: int, post: int) -> None:
+    """Remember the post that a person chose to act in."""
+    db.run(_ACT_IN, person=person, acts_in=post)
 
 
 def hold(db: Transaction, address_id: int, text: dict[str, Any] | None) -> None:

@@ -9,16 +9,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import col, select
 
 from bot import catalogue_commands
 from bot.app import FORGOTTEN_AFTER_SECONDS
 from bot.channels.web import NAME as WEB
 from bot.clock import ZONE, day_of
-from models import assessments, people
+from models import assessments
 from models.assessments import Answer, State, Verdict
 from models.db import Transaction
 from models.demo import CATALOGUE
+from models.people import Post, Unit, everyone
 from tests.dialogue_screens import Stage
 
 HOME = "示范区人社局"
@@ -52,7 +53,7 @@ def happen(stage: Stage, text: str) -> None:
         _begin_anew(stage, date(*map(int, found.groups())))
     elif text.endswith("离任"):
         who = id_of(stage, text.removesuffix("离任"), HOME)
-        leaves = sa.update(people.Post).where(col(people.Post.person_id) == who)
+        leaves = sa.update(Post).where(col(Post.person_id) == who)
         _change(stage, leaves.values(ends_on=day_of(stage.clock.now())))
     elif found := _RETURNED.fullmatch(text):
         _change(stage, sa.update(Answer).where(col(Answer.position) == int(found[1])).values(state=State.RETURNED))
@@ -68,7 +69,7 @@ def happen(stage: Stage, text: str) -> None:
 
 def id_of(stage: Stage, name: str, bureau: str) -> int:
     """The id of one of the demo's people."""
-    rows = stage.database.read(people.everyone)
+    rows = stage.database.read(everyone)
     return next(int(row.person_id) for row in rows if (row.name, row.bureau) == (name, bureau))
 
 
@@ -81,7 +82,7 @@ def _pass(stage: Stage, span: timedelta) -> None:
 def _begin_anew(stage: Stage, today: date) -> None:
     """Another day at 09:00, everybody long in their posts."""
     stage.clock.pass_(seconds=(datetime.combine(today, time(9), ZONE) - stage.clock.now()).total_seconds())
-    _change(stage, sa.update(people.Post).values(starts_on=today.replace(month=1, day=1)))
+    _change(stage, sa.update(Post).values(starts_on=today.replace(month=1, day=1)))
 
 
 def _change(stage: Stage, change: sa.Update) -> None:
@@ -91,7 +92,7 @@ def _change(stage: Stage, change: sa.Update) -> None:
 def _answer(db: Transaction, who: int, numbers: range, now: datetime) -> None:
     """Answer items as if the person had: 不涉及, with a reason."""
     values = {"verdict": Verdict.NOT_APPLICABLE.value, "reason": "本单位没有这类事项"}
-    bureau = people.posts_held(db, who, day_of(now))[0].bureau_id
+    bureau = db.session.exec(select(Unit.bureau_id).join(Post).where(Post.person_id == who)).one()
     assessment = assessments.of_bureau(db, bureau)
     assert assessment is not None
     for number in numbers:

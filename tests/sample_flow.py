@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from bot import actions, conversation
-from bot.actions import ANYONE, action
+from bot.actions import action
 from bot.app import discover
 from bot.fields import Ask, Day, Files, Link, Mobile, OneOf, Option, Person, Several, Text, YesNo
 from bot.flow import Answers, Draft, Flow, Refuse
@@ -27,13 +27,14 @@ from bot.turn import Turn
 from models import people
 from models.db import Prepared, table
 from models.people import Role
+from models.rights import Right
 
 START = "smpl"
 """The code of the button that begins the conversation."""
 REPORTED = "change.reported"
 """What the audit log calls its effect."""
 
-flow = Flow("sample_flow", open_to=ANYONE)
+flow = Flow("sample_flow", right=Right.USE)
 
 _person = table(people.Person)
 _KNOWN = Prepared(sa.select(_person.c.id).where(_person.c.mobile == sa.bindparam("the_mobile")))
@@ -133,7 +134,7 @@ def words() -> Words:
 def installed() -> Iterator[None]:
     """The conversation is known to the engine meanwhile, and can be begun by a button with the code START."""
 
-    @action(START, allow=ANYONE)
+    @action(START, right=Right.USE)
     def start(turn: Turn, button: Button) -> None:
         conversation.begin(turn, flow)
 

@@ -19,8 +19,8 @@ from bot.clock import day_of
 from bot.fields import Ask, Day, Files, Gathered, Instead, Number, OneOf
 from bot.flow import Draft, Flow
 from bot.talk import FLOWS
-from handlers.items import ItemFacts
-from handlers.items import facts_of as facts_of_items
+from handlers.item_facts import ItemFacts
+from handlers.item_facts import facts_of as facts_of_items
 from models import assessments, campaigns, carrying, moving, scoring
 from models.assessments import AnswerVersion, State, Verdict
 from models.catalogues import Catalogue, read_catalogue, same_indicator

@@ -21,6 +21,7 @@ from bot.channels.web.visitors import Visitor, Visitors
 from bot.files import FileStore
 from bot.messages import MOST_TYPED, Inbound
 from bot.render import Words
+from bot.turn import Turn
 from models import outgoing, people
 from models.db import Database, DatabaseDown
 
@@ -133,7 +134,12 @@ class Calls:
         if find is None:
             raise Trouble(404, "not_there")
         object_id = whole(request.path_params["id"]) or 0
-        found = await run_in_threadpool(self.assistant.look, NAME, visitor.address, lambda turn: find(turn, object_id))
+
+        def allowed(turn: Turn) -> Any:
+            target = find.load(turn, object_id)
+            return target.value if target is not None and turn.actor.may(find.right, target.place) else None
+
+        found = await run_in_threadpool(self.assistant.look, NAME, visitor.address, allowed)
         if found is None:
             raise Trouble(404, "not_there")
         safe = found.mime in ("image/jpeg", "image/png")
@@ -168,7 +174,7 @@ class Calls:
     def _listed(self, visitor: Visitor, query: Callable[[Any, int], list[Any]]) -> list[Any]:
         def work(db: Any) -> list[Any]:
             known = people.who(db, NAME, visitor.address)
-            return [] if known is None else query(db, known.person_id)
+            return [] if known is None else query(db, known)
 
         return self.database.read(work)
 

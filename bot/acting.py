@@ -1,0 +1,37 @@
+"""In which post somebody acts: the one that the thing needs; where posts of several units fit, it is asked once."""
+
+from __future__ import annotations
+
+from bot.messages import Button
+from bot.turn import Turn
+from models import people
+from models.rights import Right
+
+WHICH_POST = "post"
+"""Why a delivery is held back: it goes on once the post is chosen."""
+
+
+def acts(turn: Turn, right: Right) -> bool:
+    """Act in a post that gives the right; False: none does, or it must be chosen first, and that has been said."""
+    fits = turn.actor.fitting(right)
+    if not fits:
+        turn.say("no_right")
+        return False
+    chosen = fits[0].id == turn.actor.acts_in
+    if right is not Right.USE and not chosen and len({post.unit_id for post in fits}) > 1:
+        inbound = turn.inbound
+        people.hold(
+            turn.db, turn.actor.address_id, {"why": WHICH_POST, "press": inbound.press, "text": inbound.text or ""}
+        )
+        ask(turn, "which_post", fits)
+        return False
+    turn.acts(right)
+    return True
+
+
+def ask(turn: Turn, sentence: str, posts: list[people.HeldPost]) -> None:
+    """Let the sender choose between posts."""
+    buttons = [
+        [Button("as", post.id, label=turn.text("post_label", post=post), primary=post is posts[0])] for post in posts
+    ]
+    turn.say(sentence, *buttons)
