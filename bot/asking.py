@@ -19,7 +19,7 @@ WRITTEN = ("text", "number", "day")
 """Kinds of questions whose answers are written, not chosen."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Question:
     """What the wording of a question may draw on."""
 

@@ -70,7 +70,7 @@ class Draft:
         self.answers = {**self.answers, key: stored}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """Where a conversation stands: the path of questions, the one to ask (None: all answered), and the answers."""
 

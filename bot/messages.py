@@ -9,6 +9,9 @@ from typing import Any
 QUOTE_BEGINS, QUOTE_ENDS = "\ufdd0", "\ufdd1"
 """Noncharacters that set official wording off inside a rendered text; they never survive in what people send."""
 
+HIDDEN_BEGINS, HIDDEN_ENDS = "\ufdd2", "\ufdd3"
+"""Noncharacters around the name of a code or token that only its reader may see (bot/hidden.py)."""
+
 MOST_TYPED = 20_000
 """Characters of one typed message that are looked at."""
 
@@ -47,9 +50,11 @@ class Inbound:
     """The result of finished work: its kind, and what came of it."""
     seen: int | None = None
     """The newest message that the sender had in view, where the channel knows."""
+    group: bool = False
+    """Whether it was said in a group: the address is the group's then."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Button:
     """Something to press: an action's code, the object it is about, and its version. The label is words or data."""
 
@@ -75,14 +80,18 @@ class Message:
     edits: int | None = None
     picture: str | None = None
     file: dict[str, Any] | None = None
+    leave: bool = False
+    """The channel is to leave the group after this."""
 
     def body(self) -> dict[str, Any]:
         """The row's body; parts are (kind, text) with kind text or quote."""
         body: dict[str, Any] = {"parts": parts_of(self.text)}
-        for name in ("buttons", "asks", "of", "edits", "picture", "file"):
+        for name in ("buttons", "asks", "of", "edits", "picture", "file", "leave"):
             value = getattr(self, name)
             if value:
                 body[name] = value
+        if HIDDEN_BEGINS in self.text:
+            body["hides"] = True
         return body
 
 

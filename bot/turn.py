@@ -20,7 +20,7 @@ from models.people import HeldPost
 from models.rights import Place, Right
 
 ECHO = "echo"
-"""The kind of a row that shows people what they said themselves."""
+"""The kind of a row that only shows people what they said or brought themselves."""
 
 
 @dataclass(slots=True)
@@ -109,6 +109,8 @@ class Turn:
         """Whether the sender has a conversation open; None as long as nobody has looked."""
         self._actor: Actor | None = None
         self._audit: list[dict[str, Any]] = []
+        self._said: dict[str, Any] | None = None
+        """What the sender said, until it stands in the sender's list."""
 
     @property
     def actor(self) -> Actor:
@@ -136,12 +138,13 @@ class Turn:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Undo everything done and said inside if it raises."""
-        sent, audited = len(self.sent), len(self._audit)
+        sent, audited, said = len(self.sent), len(self._audit), self._said
         try:
             with self.db.savepoint("attempt"):
                 yield
         except BaseException:
             del self.sent[sent:], self._audit[audited:]
+            self._said = said
             raise
 
     def text(self, name: str, /, **context: Any) -> str:
@@ -163,19 +166,20 @@ class Turn:
 
     def send(self, message: Message) -> int:
         """Write a message to the sender as a row; its id."""
-        return self._write("message", self.inbound.channel, self._person_id(), self.inbound.address, message.body())
+        body = message.body()
+        if self._said is not None:
+            body["said"], self._said = self._said, None
+        return self._to_sender("message", body)
 
-    def echo(self, text: str, delivery: str | None = None, file: dict[str, Any] | None = None) -> None:
-        """Put what the sender said into the sender's own list, on channels that keep none.
+    def echo(self, text: str) -> None:
+        """Put what the sender said into the sender's own list, on channels that keep none: with the first answer to it."""
+        if self.house.traits[self.inbound.channel].echoes and text:
+            self._said = {"parts": [("text", text)], "delivery": self.inbound.key}
 
-        `delivery`: the key by which the sender's page knows it, where it is not this one. `file`: its name, size and url.
-        """
-        if self.house.traits[self.inbound.channel].echoes and (text or file):
-            parts = [("text", text)] if text else []
-            body: dict[str, Any] = {"parts": parts, "delivery": delivery or self.inbound.key}
-            if file is not None:
-                body["file"] = file
-            self._write(ECHO, self.inbound.channel, self._person_id(), self.inbound.address, body)
+    def echo_file(self, file: dict[str, Any], delivery: str | None) -> None:
+        """Put a file that the sender brought into that list: its name, size and url, and the key its page knows it by."""
+        if self.house.traits[self.inbound.channel].echoes:
+            self._to_sender(ECHO, {"parts": [], "delivery": delivery or self.inbound.key, "file": file})
 
     def notify(
         self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], urgency: Urgency = Urgency.NOTICE,
@@ -192,7 +196,7 @@ class Turn:
 
     def later(self, kind: str, body: dict[str, Any]) -> int:
         """Ask for work to be done after the commit; what comes of it enters as a turn of the sender."""
-        return self._write(kind, self.inbound.channel, self._person_id(), self.inbound.address, body)
+        return self._to_sender(kind, body)
 
     def acts(self, right: Right, place: Place | None = None) -> HeldPost | None:
         """Act in the post that gives a right (over an object at a place) from here on; None: no post does."""
@@ -218,6 +222,8 @@ class Turn:
 
     def finish(self) -> list[Sent]:
         """Write what was collected; the rows that this process sends after the commit."""
+        if self._said is not None:
+            self._to_sender(ECHO, self._said)
         audit.record(self.db, self._audit)
         return self.sent
 
@@ -227,6 +233,9 @@ class Turn:
         return self.house.words.label(
             self.folder, "actions", f"{button.code}.{button.arg}" if button.arg else button.code
         )
+
+    def _to_sender(self, kind: str, body: dict[str, Any]) -> int:
+        return self._write(kind, self.inbound.channel, self._person_id(), self.inbound.address, body)
 
     def _person_id(self) -> int | None:
         return self._actor.person_id if self._actor else None

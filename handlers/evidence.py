@@ -79,7 +79,7 @@ def here(turn: Turn, outcome: dict[str, Any]) -> None:
     piece = evidence.by_upload(turn.db, outcome["upload"])
     if piece is not None and piece.stage == Stage.RECEIVING:
         file = {"name": piece.name, "size": piece.size, "url": f"/api/files/evidence/{piece.id}"}
-        turn.echo("", delivery=outcome.get("delivery"), file=file)
+        turn.echo_file(file, outcome.get("delivery"))
         turn.later(LOOK, {"piece": piece.id, "upload": piece.upload, "name": piece.name})
 
 

@@ -18,6 +18,11 @@ from models.judging import NONE, NOT_YET, Figure, Outcome
 STATEMENT_LIMIT, NOTE_LIMIT = 300, 100
 COUNTED = ("次", "期", "人", "日", "工作日")
 """Units of which there is no half."""
+ANEW, FIRST = OneOf(tuple(Verdict)), OneOf((*Verdict, LATER))
+"""The verdict on an item that stands already, and on one that may still be passed over."""
+MISSED = OneOf(("fix", "unmet"))
+STATEMENT, NOTE = Text(STATEMENT_LIMIT), Text(NOTE_LIMIT)
+OVERVIEW = (("ov", 0),)
 
 
 flow = item_flow("indicator")
@@ -31,18 +36,17 @@ def questions(a: Answers) -> Iterable[Ask]:
     yield from questions_first(a, _changeable(facts))
     if a.get("change") == "nothing":
         return
-    passing = () if facts.stands else (LATER,)
-    yield Ask("verdict", OneOf((*Verdict, *passing)), beside=(("ov", 0),))
+    yield Ask("verdict", ANEW if facts.stands else FIRST, beside=OVERVIEW)
     if a.verdict == LATER:
         return
     if a.verdict == Verdict.NOT_APPLICABLE:
-        yield Ask("reason", Text(NOTE_LIMIT))
+        yield Ask("reason", NOTE)
         return
     if a.verdict == Verdict.MET:
         yield from _figures(a, facts)
-        yield Ask("statement", Text(STATEMENT_LIMIT), skippable=True)
+        yield Ask("statement", STATEMENT, skippable=True)
     else:
-        yield Ask("gap", Text(STATEMENT_LIMIT), skippable=True)
+        yield Ask("gap", STATEMENT, skippable=True)
     yield evidence_asked(facts)
 
 
@@ -83,15 +87,15 @@ def _figures(a: Answers, facts: ItemFacts) -> Iterator[Ask]:
         value = a[figure.key]
         if isinstance(value, Instead):
             if value.key == NONE:
-                yield Ask(f"{figure.key}_note", Text(NOTE_LIMIT), wording="none_note", about=figure)
+                yield Ask(f"{figure.key}_note", NOTE, wording="none_note", about=figure)
             continue
         counted = counted or isinstance(value, Decimal)
         outcome = judging.judge(figure, value)
         if outcome is Outcome.MISSED:
             missed = "missed_date" if figure.measure.is_date else "missed"
-            yield Ask(f"{figure.key}_missed", OneOf(("fix", "unmet")), wording=missed, about=figure)
+            yield Ask(f"{figure.key}_missed", MISSED, wording=missed, about=figure)
         elif outcome is Outcome.EXPLAIN:
-            yield Ask(f"{figure.key}_why", Text(NOTE_LIMIT), wording="explain", about=figure)
+            yield Ask(f"{figure.key}_why", NOTE, wording="explain", about=figure)
     if counted:
         yield Ask("as_of", Day(last=facts.turn.today, offer=("today",)), assumed=facts.row.as_of)
 

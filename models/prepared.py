@@ -28,10 +28,20 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - _BEGINNING) // _MICROSECOND
+        return microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else _BEGINNING + value * _MICROSECOND
+        return moment(value)
+
+
+def microseconds(value: datetime | None) -> int | None:
+    """A moment as whole microseconds since 1970 in UTC."""
+    return None if value is None else (value - _BEGINNING) // _MICROSECOND
+
+
+def moment(value: int | None) -> datetime | None:
+    """The moment that so many microseconds after 1970 are."""
+    return None if value is None else _BEGINNING + value * _MICROSECOND
 
 
 def as_json(value: Any) -> str:
@@ -104,11 +114,9 @@ def _compile(statement: Any, set_columns: tuple[str, ...], dialect: Dialect) -> 
     compiled = replacement_traverse(statement, {}, inlined).compile(dialect=dialect, column_keys=set_columns or None)
     order = compiled.positiontup
     places: list[tuple[Any, str]] = [(name, name) for name in compiled.binds] if order is None else [*enumerate(order)]
-    binders = [
-        (place, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for place, name in places
-    ]
+    binders = [(place, _binder(compiled.binds[name].type, dialect)) for place, name in places]
     columns = list(getattr(compiled.statement, "exported_columns", ()) or ())
-    converters = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    converters = [_converter(column.type, dialect) for column in columns]
     return Compiled(
         str(compiled),
         {name: bind.value for name, bind in compiled.binds.items() if _is_given(bind)},
@@ -117,6 +125,21 @@ def _compile(statement: Any, set_columns: tuple[str, ...], dialect: Dialect) -> 
         cast(Any, namedtuple("Row", [column.name for column in columns], rename=True))._make,
         tuple((place, convert) for place, convert in enumerate(converters) if convert is not None),
     )
+
+
+def _binder(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    # A moment is converted in every row of every turn: straight, without the layers around a TypeDecorator.
+    if isinstance(kind, UtcDateTime):
+        return microseconds
+    found: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return found
+
+
+def _converter(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    if isinstance(kind, UtcDateTime):
+        return moment
+    found: Callable[[Any], Any] | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return found
 
 
 def _is_given(bind: sa.BindParameter[Any]) -> bool:

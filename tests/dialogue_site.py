@@ -182,7 +182,8 @@ class _PageScreen:
         fresh = [one for one in told if one["id"] > self._newest]
         assert len(fresh) < MOST_AT_ONCE
         self._newest = max([self._newest, *(one["id"] for one in fresh)])
-        assert {Shown.of_page(one).text for one in fresh if one["from"] == "me"} <= self._said
+        said = [one if one["from"] == "me" else one["said"] for one in fresh if one["from"] == "me" or one["said"]]
+        assert {"\n".join(part["text"] for part in one["parts"]) for one in said} <= self._said
         self._list += [Shown.of_page(one) for one in fresh if one["from"] == "assistant"]
         return list(self._list)
 

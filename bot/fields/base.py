@@ -72,7 +72,7 @@ class Field:
         return stored
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Ask:
     """One question: its key (for ever), its field, and how it may be passed.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from bot import reading
@@ -37,7 +38,15 @@ class OneOf(Field):
     choices: type[StrEnum] | tuple[str | Option, ...]
 
     def options(self) -> tuple[Option, ...]:
+        return self._options
+
+    @cached_property
+    def _options(self) -> tuple[Option, ...]:
         return tuple(choice if isinstance(choice, Option) else Option(str(choice)) for choice in self.choices)
+
+    @cached_property
+    def _keys(self) -> frozenset[str]:
+        return frozenset(option.key for option in self._options)
 
     def read(self, text: str, context: Reading) -> Any:
         key = choice_typed(text, self.options(), context.labels)
@@ -49,7 +58,7 @@ class OneOf(Field):
         return str(value)
 
     def load(self, stored: Json) -> Any:
-        if stored not in {option.key for option in self.options()}:
+        if stored not in self._keys:
             raise Wrong("gone")
         return self.choices(stored) if isinstance(self.choices, type) else stored
 

@@ -51,12 +51,17 @@ def as_json(row: Any, query: str = "") -> dict[str, Any]:
         "id": row.id,
         "at": row.created_at.isoformat(),
         "from": "me" if row.kind == "echo" else "assistant",
-        "parts": [{"kind": kind, "text": text} for kind, text in body["parts"]],
+        "parts": _parts(body["parts"]),
         "buttons": buttons,
         "picture": body["picture"] + query if "picture" in body else None,
         "file": body["file"] | {"url": body["file"]["url"] + query} if "file" in body else None,
         "edits": body.get("edits"),
         "asks": body.get("asks") or {"kind": "none", "limit": None},
         "delivery": body.get("delivery"),
+        "said": body["said"] | {"parts": _parts(body["said"]["parts"])} if "said" in body else None,
         "news": body.get("news", False),
     }
+
+
+def _parts(parts: list[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"kind": kind, "text": text} for kind, text in parts]

@@ -57,7 +57,7 @@ async function showEarlier() {
   const earlier = byId("earlier");
   if (earlier.ariaDisabled === "true") return;
   earlier.ariaDisabled = "true"; // not disabled: that would take the keyboard away
-  const page = await past(view.oldest);
+  const page = await past(Math.ceil(view.oldest));
   earlier.ariaDisabled = "false";
   if (!page) return;
   const held = document.activeElement === earlier;
@@ -80,8 +80,9 @@ async function past(before) {
   }
 }
 
-/** Shows a message; what it echoes is no longer pending, and the question it answers is marked. */
+/** Shows a message, and before it what it answers, which is no longer pending; the question that was answered is marked. */
 function show(message) {
+  if (message.said) show({ ...message.said, id: message.id - 0.5, from: "me", at: message.at });
   if (!view.show(message)) return false;
   if (message.from === "me") {
     if (!pressed.has(message.delivery)) view.markAnswer(message);
