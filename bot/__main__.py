@@ -15,13 +15,19 @@ from bot import logs
 from bot.clock import Clock
 from bot.render import Words
 from bot.settings import Settings
+from bot.usage import Commands
 
 if TYPE_CHECKING:
     from models.db import Database
+    from models.vault import Vault
 
-cli = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False)
-catalogue = typer.Typer(no_args_is_help=True)
+cli = Commands()
+catalogue = Commands(no_args_is_help=True)
 cli.add_typer(catalogue, name="catalogue")
+campaign = Commands(no_args_is_help=True)
+cli.add_typer(campaign, name="campaign")
+audit = Commands(no_args_is_help=True)
+cli.add_typer(audit, name="audit")
 
 
 def say(name: str, **context: Any) -> None:
@@ -45,15 +51,19 @@ def main(context: typer.Context) -> None:
 
 @cli.command()
 def demo(
-    lan: Annotated[bool, typer.Option(help="Show it to phones in the same network.")] = False,
-    port: Annotated[int, typer.Option(help="0 takes a free one.")] = -1,
-    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = False,
+    lan: Annotated[bool, typer.Option("--lan")] = False,
+    port: Annotated[int, typer.Option("--port")] = -1,
+    browser: Annotated[bool, typer.Option("--browser")] = False,
 ) -> None:
-    """Start the assistant with made-up bureaus and a web chat, and print its address."""
+    """Start the assistant with made-up bureaus and a web chat, and print its address.
+
+    `lan`: show it to phones in the same network. `port`: 0 takes a free one. `browser`: open the page.
+    """
     from bot import serving
 
     settings = _settings()
     url, folder = _database(settings, demo=True)
+    vault = _vault(settings, folder)
     host = "0.0.0.0" if lan else "127.0.0.1"
     listener = serving.listen(host, settings.port if port < 0 else port, fallback=port < 0)
     if listener is None:
@@ -62,7 +72,7 @@ def demo(
     say("demo_started", addresses=addresses, folder=folder)
     if browser:
         webbrowser.open(addresses[0])
-    serving.run_demo(url, folder, settings, listener, lan)
+    serving.run_demo(url, folder, settings, vault, listener, lan)
 
 
 @cli.command()
@@ -76,21 +86,23 @@ def serve() -> None:
         serving.refuse_demo(url)
     except serving.DemoDatabase:
         stop("demo_database")
+    vault = _vault(settings, folder)
     listener = serving.listen(settings.host, settings.port, fallback=False)
     if listener is None:
         stop("port_taken", port=settings.port)
-    say("serving", addresses=[settings.public_url or f"http://{settings.host}:{settings.port}/"])
-    serving.run_real(url, folder, settings, listener)
+    say("serving", addresses=[f"{settings.site()}/"])
+    serving.run_real(url, folder, settings, vault, listener)
 
 
 @cli.command()
-def chat(as_: Annotated[str, typer.Option("--as", metavar="ROLE")]) -> None:
+def chat(as_: Annotated[str, typer.Option("--as")]) -> None:
     """Chat in this terminal as one of the demo's people (demo only)."""
     from bot.channels import terminal
 
-    url, folder = _database(_settings(), demo=True)
+    settings = _settings()
+    url, folder = _database(settings, demo=True)
     try:
-        asyncio.run(terminal.chat(url, folder, as_))
+        asyncio.run(terminal.chat(url, folder, as_, _vault(settings, folder)))
     except terminal.NoSuchPerson as error:
         stop("no_such_person", asked=as_, names=error.names)
 
@@ -124,6 +136,61 @@ def catalogue_move(bureau: str, demo: bool = False) -> None:
     from bot import catalogue_commands
 
     _on_database(demo, lambda database: catalogue_commands.move(database, bureau, Clock().now()))
+
+
+@campaign.command("load")
+def campaign_load(file: Path, years: Annotated[int, typer.Option("--years")] = 0, demo: bool = False) -> None:
+    """Load a campaign, its dates moved by so many years, so that bureaus can begin their self-assessment."""
+    from bot import catalogue_commands
+
+    _on_database(demo, lambda database: catalogue_commands.load_campaign(database, file, years))
+
+
+@audit.command("verify")
+def audit_verify(demo: bool = False) -> None:
+    """Say whether anything was changed in the audit log since it was sealed, and what."""
+    from bot import audit_commands
+
+    folder = _database(_settings(), demo=demo)[1]
+    _on_database(demo, lambda database: audit_commands.verify(database, folder))
+
+
+@cli.command()
+def invite(bureau: str, name: Annotated[str, typer.Argument()] = "", demo: bool = False) -> None:
+    """Make codes for somebody of a bureau, or for its legal section if nobody is named, so that there is one to begin."""
+    from bot import joining_commands
+
+    settings = _settings()
+    vault = _vault(settings, _database(settings, demo=demo)[1])
+    site = None if demo else settings.site()
+    _on_database(demo, lambda database: joining_commands.invite(database, vault, site, bureau, name, Clock().now()))
+
+
+@cli.command("import-roster")
+def import_roster(
+    file: Annotated[Path | None, typer.Argument()] = None,
+    template: Annotated[Path | None, typer.Option(help="Write an empty roster to fill in here.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="A bureau, or bureau/unit; may be given several times.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
+    skip_wrong: Annotated[bool, typer.Option(help="Leave wrong rows out and import the others.")] = False,
+    demo: bool = False,
+) -> None:
+    """Bring bureaus and people in from a spreadsheet; what is wrong in it is told by sheet, row and column."""
+    from bot import roster_commands
+    from bot.catalogue_commands import Stopped
+
+    if template is not None:
+        try:
+            name, context = roster_commands.write_template(template)
+        except Stopped as stopped:
+            name, context = stopped.sentence
+            stop(name, **context)
+        say(name, **context)
+    elif file is None:
+        stop("nothing_to_import")
+    else:
+        given: dict[str, Any] = {"only": only or (), "dry_run": dry_run, "skip_wrong": skip_wrong}
+        _on_database(demo, lambda database: roster_commands.load(database, file, Clock().now(), **given))
 
 
 @cli.command()
@@ -187,6 +254,15 @@ def _database(settings: Settings, *, demo: bool = False) -> tuple[str, Path]:
     except (SQLAlchemyError, ValueError, ImportError):
         stop("no_database")
     return settings.url(folder), folder
+
+
+def _vault(settings: Settings, folder: Path) -> Vault:
+    from models.vault import Vault
+
+    try:
+        return Vault(settings.secret(folder))
+    except ValueError:
+        stop("short_secret")
 
 
 def _demo(settings: Settings) -> tuple[str, Path]:

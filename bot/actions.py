@@ -64,16 +64,29 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """A file made anew whenever somebody asks for it: its content, name and type."""
+
+    content: bytes
+    name: str
+    mime: str
+
+
+@dataclass(frozen=True, slots=True)
 class Download:
-    """Files of a kind: `load` finds one by an id, a `Stored` with its place; None: there is none."""
+    """Files of a kind: `load` finds one by an id, a `Stored` or `Made` with its place; None: there is none."""
 
     right: Right
     load: Load
 
 
+LOOK, DRAW, ROSTER = "look", "draw", "roster"
+"""Kinds of work to be done after a turn (bot/work.py): look into a file, draw a picture, read a roster file."""
+
 ACTIONS: dict[str, Action] = {}
 COMMANDS: dict[str, Command] = {}
-RESULTS: dict[str, Callable[..., None]] = {}
+RESULTS: dict[str, list[Callable[..., None]]] = {}
+PICTURES: dict[str, Callable[..., dict[str, Any]]] = {}
 DOWNLOADS: dict[str, Download] = {}
 
 
@@ -109,12 +122,20 @@ def command(name: str, *, right: Right, ambiguous: bool = True) -> Callable[[Cal
 
 
 def result(kind: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register what happens when work of a kind comes back: `(turn, outcome)`."""
+    """Register what happens when work of a kind comes back: `(turn, outcome)`. Of several, each deals with its own."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        if kind in RESULTS:
-            raise ValueError(f"result {kind} is registered twice")
-        RESULTS[kind] = function
+        RESULTS.setdefault(kind, []).append(function)
+        return function
+
+    return register
+
+
+def picture(name: str) -> Callable[[Callable[..., dict[str, Any]]], Callable[..., dict[str, Any]]]:
+    """Register what the picture templates/charts/<name>.svg.j2 shows: (transaction, `subject`, `now`) → its context."""
+
+    def register(function: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        PICTURES[name] = function
         return function
 
     return register
@@ -145,6 +166,12 @@ def parse(text: str) -> Button | None:
         return None
     object_id = int(found[2], 36)
     return Button(found[1], object_id, int(found[3], 36), found[4] or "") if object_id < LARGEST_ID else None
+
+
+def from36(text: str) -> int:
+    """The number that a button's argument is, as `base36` writes it; 0: it is none that an id can have."""
+    number = int(text, 36) if text.isascii() and text.isalnum() else 0
+    return number if number < LARGEST_ID else 0
 
 
 def base36(number: int) -> str:

@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +19,29 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from starlette.applications import Starlette
 
 import handlers
-from bot import router, work
+from bot import hidden, router, work
 from bot.assistant import Assistant
 from bot.channels import Channel
 from bot.channels.web import NAME as WEB
 from bot.channels.web import WebChannel
 from bot.channels.web.calls import Calls
 from bot.channels.web.pages import PageNeeds, Pages, errors, middleware
+from bot.channels.web.signing_in import SigningIn
 from bot.channels.web.uploads import Uploads
-from bot.channels.web.visitors import Visitors
+from bot.channels.web.visitors import SessionVisitors, Visitors
 from bot.clock import Clock
 from bot.files import FileStore
 from bot.messages import Inbound
 from bot.outbox import Outbox
 from bot.render import Words
+from bot.sealing import HEADS_FILE, SEAL_SECONDS, Sealer
 from bot.talk import FLOWS
 from bot.turn import House, Turn
 from models.database import open_database
+from models.vault import Vault
 
 log = structlog.get_logger()
 
-MOST_FILE_BYTES = 200 * 1024 * 1024
 FORGOTTEN_AFTER_SECONDS = 30 * 60
 """An upload untouched for so long is taken as interrupted."""
 
@@ -55,8 +58,13 @@ def discover() -> None:
 class App:
     """One process of the assistant: a database, an assistant on it, the channels it runs, and its outbox."""
 
-    def __init__(self, url: str, folder: Path, channels: dict[str, Channel], clock: Clock | None = None) -> None:
+    def __init__(
+        self, url: str, folder: Path, channels: dict[str, Channel], clock: Clock | None = None,
+        *, vault: Vault | None = None, site: str | None = None,
+    ) -> None:  # fmt: skip
+        """`vault`: the installation's, where codes and links are to outlive this process. `site`: as of `House`."""
         discover()
+        self.vault = vault or Vault.random()
         self.clock = clock or Clock()
         self.words = Words()
         self.database = open_database(url)
@@ -64,15 +72,22 @@ class App:
         self.channels = channels
         holder = secrets.token_hex(8)
         traits = {WEB: WebChannel.traits} | {name: channel.traits for name, channel in channels.items()}
-        house = House(self.words, traits, holder, frozenset(channels))
-        self.outbox = Outbox(self.database, channels, work.workers(self.store), holder, self.clock)
+        house = House(self.words, traits, holder, frozenset(channels), self.vault, site)
+        shown = partial(hidden.shown, vault=self.vault)
+        self.outbox = Outbox(
+            self.database, channels, work.workers(self.store, self.database, self.clock), holder, self.clock, shown
+        )
         self.assistant = Assistant(self.database, house, self.clock, router.dispatch, self.outbox.offer)
+        self.sealer = Sealer(self.database, folder / HEADS_FILE, holder, self.clock)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
 
     async def start(self) -> None:
         """Begin sending and ticking, in the running event loop."""
         self.outbox.start(self.assistant)
         self._scheduler.add_job(self.give_up_stale_uploads, "interval", minutes=1, misfire_grace_time=60, coalesce=True)
+        self._scheduler.add_job(
+            self.sealer.tick, "interval", seconds=SEAL_SECONDS, misfire_grace_time=60, coalesce=True
+        )
         self._scheduler.start()
         # What is loaded by now stays: looking through it again and again would cost a turn 15 % of its time.
         gc.collect()
@@ -83,6 +98,7 @@ class App:
         """End in good order: what is on its way is finished, then the database closed."""
         self._scheduler.shutdown(wait=False)
         await self.outbox.stop()
+        await self.sealer.stop()
         await asyncio.to_thread(self.database.close)
 
     async def give_up_stale_uploads(self) -> None:
@@ -101,12 +117,12 @@ def web_app(
     """The web server of a process that runs the web channel."""
     channel = app.channels[WEB]
     assert isinstance(channel, WebChannel)
-    calls = Calls(app.assistant, app.database, channel, visitors, app.words, app.store)
+    calls = Calls(app.assistant, app.database, channel, visitors, app.words, app.store, app.vault)
 
     def look(address: str, function: Callable[[Turn], Any]) -> Any:
         return app.assistant.look(WEB, address, function)
 
-    pages = Pages(PageNeeds(app.words, visitors, look, MOST_FILE_BYTES, roles))
+    pages = Pages(PageNeeds(app.words, visitors, look, roles))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -116,6 +132,8 @@ def web_app(
         await app.stop()
 
     routes = [*calls.routes(), *Uploads(calls).routes(), *pages.routes()]
+    if isinstance(visitors, SessionVisitors):
+        routes += SigningIn(calls, visitors, pages, app.clock).routes()
     return Starlette(
         routes=routes, middleware=middleware(hosts, app.words), exception_handlers=errors(app.words), lifespan=lifespan
     )

@@ -11,7 +11,7 @@ from bot.fields import Ask, Gathering, Instead, Wrong
 from bot.flow import Draft, Flow, Refuse
 from bot.messages import Button, Message
 from bot.reading import tidy
-from bot.talk import BACK, CLOSE, FLOWS, KEEP, SKIP, Talk
+from bot.talk import BACK, CLOSE, FLOWS, KEEP, SKIP, Talk, facts_for
 from bot.turn import Turn
 from models import conversations as kept
 
@@ -102,8 +102,7 @@ def choices(talk: Talk) -> list[str]:
     keys = [option.key for option in question.field.options()]
     if isinstance(question.field, Gathering) and len(picked) >= question.field.least:
         keys.append(CLOSE)
-    # What stands in the place of files is offered only while there are none.
-    keys += [] if picked and question.field.kind == "files" else question.field.instead
+    keys += question.field.besides if picked and isinstance(question.field, fields.Files) else question.field.instead
     return [*keys, *([SKIP] if question.skippable else [])]
 
 
@@ -135,7 +134,7 @@ def asked_before(turn: Turn, conversation: int, key: str) -> AskedBefore | None:
         return None
     flow = FLOWS[row.flow]
     try:
-        facts = flow.facts_of(turn, row.subject, row.basis)
+        facts = facts_for(turn, flow, row.subject, row.basis)
     except Refuse:
         return None
     begun, _ = flow.start_with(facts, key)
@@ -144,6 +143,8 @@ def asked_before(turn: Turn, conversation: int, key: str) -> AskedBefore | None:
     if row.state != kept.OPEN or place.ask(key) is None:
         place = flow.walk(Draft(row.answers | begun), facts)
     asked = place.ask(key)
+    if asked is None and key not in begun | row.answers:
+        return None
     with turn.within(flow.name):
         called = turn.text("called", key=key, facts=facts)
         answered = asked is not None and key in place.answers
@@ -151,7 +152,9 @@ def asked_before(turn: Turn, conversation: int, key: str) -> AskedBefore | None:
         if asked is not None and answered and asked.field.kind == "choice":
             answer = labels_of(turn, flow, asked).get(_key_of(asked, place.answers[key]), "")
         written = asked is not None and asked.field.kind in WRITTEN
-        return AskedBefore(called, written, answered, turn.text("old_button", called=called, answer=answer))
+        stored = flows.dump(asked, place.answers[key]) if asked is not None and answered else None
+        became = turn.text("old_button", called=called, answer=answer, facts=facts, key=key, stored=stored)
+        return AskedBefore(called, written, answered, became)
 
 
 def wrong_answer(turn: Turn, talk: Talk, question: Ask, wrong: Wrong | Refuse) -> str:
@@ -179,7 +182,8 @@ def _buttons(turn: Turn, talk: Talk, question: Ask, again: bool) -> list[list[Bu
     offered = choices(talk)
     likely = CLOSE if CLOSE in offered else next(iter(offered), None)
     first = [button(option, option == likely) for option in offered if option != SKIP]
-    beside = [option for option, shown in ((SKIP, SKIP in offered), (KEEP, again), (BACK, True)) if shown]
+    keeps = again and question.keeps
+    beside = [option for option, shown in ((SKIP, SKIP in offered), (KEEP, keeps), (BACK, True)) if shown]
     extra = [Button(code, about) for code, about in question.beside]
     return [first, [*map(button, beside), *extra]]
 

@@ -9,8 +9,9 @@ from typing import TypeVar
 
 import structlog
 
+from bot import guard
 from bot.clock import Clock
-from bot.messages import MOST_TYPED, Inbound, cleaned
+from bot.messages import Inbound
 from bot.turn import House, Sent, Turn
 from models import deliveries
 from models.db import Database, Transaction
@@ -43,10 +44,9 @@ class Assistant:
             turn = Turn(db, self._house, inbound, now)
             if not deliveries.first_time(db, inbound.channel, inbound.address, inbound.key, now):
                 return []
-            if turn.recognise():
-                self._dispatch(turn)
-            else:
-                turn.say("stranger")
+            if not inbound.group:  # in a group nobody is looked up
+                turn.recognise()
+            self._dispatch(turn)
             return turn.finish()
 
         def rescue(db: Transaction, error: Exception) -> list[Sent]:
@@ -54,8 +54,8 @@ class Assistant:
             log.error("turn failed", channel=inbound.channel, delivery=inbound.key, error=type(error).__name__)
             turn = Turn(db, self._house, inbound, now)
             deliveries.first_time(db, inbound.channel, inbound.address, inbound.key, now, poison=told)
-            if turn.recognise():
-                turn.echo(cleaned(inbound.label or inbound.text or "")[:MOST_TYPED])
+            if not inbound.group and turn.recognise():
+                turn.echo(guard.shows(turn))
             turn.say("fault")
             return turn.finish()
 

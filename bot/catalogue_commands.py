@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import col, select
 
@@ -15,11 +16,13 @@ from bot.render import Words
 from bot.turn import House, Turn
 from models import assessments, campaigns, moving
 from models.assessments import SelfAssessment
-from models.catalogues import Catalogue, CatalogueError, compare, read_catalogue
+from models.campaign_files import read_campaign, shift
+from models.catalogues import CatalogueError, compare, read_catalogue
 from models.db import Database, Transaction
 from models.people import Bureau
 from models.yaml_lines import MAX_MEGABYTES
 
+T = TypeVar("T")
 Sentence = tuple[str, dict[str, Any]]
 """The name of a sentence, and what it draws on."""
 
@@ -34,7 +37,7 @@ class Stopped(Exception):
 
 def load(database: Database, file: Path, now: datetime) -> Sentence:
     """Load a file as the version by which the campaigns of its id go from now on. Raises Stopped, DatabaseDown."""
-    data, catalogue = _read(file)
+    data, catalogue = _read(file, read_catalogue)
 
     def work(db: Transaction) -> Sentence:
         version, followers = moving.adopt(db, data, now)
@@ -43,9 +46,27 @@ def load(database: Database, file: Path, now: datetime) -> Sentence:
     return database.write(work).result()
 
 
+def load_campaign(database: Database, file: Path, years: int) -> Sentence:
+    """Load a campaign, its dates moved by whole years, so that bureaus can begin it. Raises Stopped, DatabaseDown."""
+    data, campaign = _read(file, read_campaign)
+    try:
+        moved = shift(campaign, years)
+    except ValueError:
+        raise Stopped("bad_years", years=years) from None
+
+    def work(db: Transaction) -> Sentence:
+        catalogue = campaigns.latest_catalogue(db, campaign.catalogue)
+        if catalogue is None:
+            raise Stopped("no_catalogue_for_campaign", key=campaign.catalogue)
+        campaigns.load_campaign(db, data, years, catalogue.id)
+        return "campaign_loaded", {"campaign": moved}
+
+    return database.write(work).result()
+
+
 def diff(database: Database, file: Path) -> Sentence:
     """What a file changes against the version of its id that was loaded last. Raises Stopped, DatabaseDown."""
-    _, catalogue = _read(file)
+    _, catalogue = _read(file, read_catalogue)
 
     def work(db: Transaction) -> Sentence:
         latest = campaigns.latest_catalogue(db, catalogue.id)
@@ -77,14 +98,14 @@ def move(database: Database, bureau: str, now: datetime) -> Sentence:
     return database.write(work).result()
 
 
-def _read(file: Path) -> tuple[bytes, Catalogue]:
+def _read(file: Path, read: Callable[[bytes], T]) -> tuple[bytes, T]:
     try:
         with file.open("rb") as opened:
             data = opened.read(MAX_MEGABYTES * 1024 * 1024 + 1)
     except OSError:
         raise Stopped("no_file", file=file) from None
     try:
-        return data, read_catalogue(data)
+        return data, read(data)
     except CatalogueError as error:
         raise Stopped("faults", listed=error.faults) from None
 

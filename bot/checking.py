@@ -18,6 +18,7 @@ from bot.settings import Settings
 from models import deliveries, schema
 from models.database import POSTGRES, SQLITE, open_database
 from models.db import DatabaseDown
+from models.vault import LEAST_SECRET_BYTES
 
 Problem = tuple[str, dict[str, Any]]
 
@@ -25,7 +26,6 @@ RELEASED = date(2026, 8, 1)
 """No clock that is right shows an earlier day."""
 LEAST_FREE_BYTES = 1024**3
 """Room for five of the largest pieces of evidence."""
-LEAST_SECRET_BYTES = 32
 WAIT_SECONDS = 5
 CHANNELS = frozenset({"web"})
 

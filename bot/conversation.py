@@ -54,12 +54,13 @@ def entered(
 
 def ask(
     turn: Turn, talk: Talk, *, lead: str = "", heard: str | None = None, resumed: bool = False, edits: int | None = None,
-    extra: Sequence[Button] = (), picture: str | None = None,
+    extra: Sequence[Button] = (), picture: str | None = None, taken: str | None = None,
 ) -> None:  # fmt: skip
     """Ask the question where the conversation stands (or show the summary, or finish), and keep where it stands.
 
     `lead`: a rendered sentence to put before it. `heard`: the key just answered, to be said back. `resumed`: the person
     comes (back) to it. `edits`: the message that this one replaces. `extra`: more buttons. `picture`: one to show.
+    `taken`: the upload of which the lead says that it is being received.
     """
     question = talk.place.current
     if question is None and not talk.flow.summary:
@@ -70,7 +71,7 @@ def ask(
         message = asking.message(turn, talk, heard=heard, resumed=resumed)
         message.buttons += more
         message.text = f"{lead}\n{message.text}" if lead else message.text
-        message.edits, message.picture = edits, picture
+        message.edits, message.picture, message.taken = edits, picture, taken
         message_id = turn.send(message)
     keep(turn, talk)
     people.record_shown(turn.db, turn.actor.address_id, talk.id, talk.key, message_id)
@@ -156,8 +157,8 @@ def gather(turn: Turn, talk: Talk, piece: Piece | str) -> None:
     if question.field.have is None:
         _put_draft(talk, question, (*items, key))
         ask(turn, talk)
-    elif isinstance(piece, Piece) and piece.size >= SLOW_BYTES and (now := current(turn)) is not None:
-        ask(turn, now, lead=turn.text("receiving", name=piece.name))
+    elif isinstance(piece, Piece) and piece.size >= SLOW_BYTES and key not in items and (now := current(turn)):
+        ask(turn, now, lead=turn.text("receiving", name=piece.name), taken=piece.upload)
 
 
 def _put_draft(talk: Talk, question: Ask, items: tuple[str, ...]) -> None:

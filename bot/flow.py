@@ -112,6 +112,7 @@ class Flow:
         self.on_given: Callable[..., int | None] | None = None
         self.on_file: Callable[..., str] | None = None
         self.on_done: Callable[..., None]
+        self.leads_back: Callable[[Answers, str], str | None] = lambda a, key: None
         self.before_first: Callable[..., None] | None = None
         self.on_leave: Callable[..., None] | None = None
         self.on_resume: Callable[..., str] | None = None
@@ -160,6 +161,11 @@ class Flow:
         self.on_done = function
         return function
 
+    def way_back(self, function: Callable[[Answers, str], str | None]) -> Callable[..., Any]:
+        """(answers, key) → the question that 返回 leads to from `key`; None: the one before. Pure."""
+        self.leads_back = function
+        return function
+
     def first(self, function: Callable[..., None]) -> Callable[..., None]:
         """(turn, conversation) is what 返回 does at the first question."""
         self.before_first = function
@@ -201,8 +207,10 @@ class Flow:
         return fresh
 
     def back(self, draft: Draft, place: Place) -> Draft | None:
-        """The draft with the question before asked again; None at the first question."""
-        previous = place.before(place.current)
+        """The draft with the question that 返回 leads to asked again; None at the first question."""
+        current = place.current
+        named = self.leads_back(place.answers, current.key) if current is not None else None
+        previous = place.ask(named) if named is not None else place.before(current)
         return None if previous is None else Draft(draft.answers, previous.key)
 
 

@@ -71,7 +71,7 @@ def is_said_again(turn: Turn, text: str) -> bool:
 def settle(turn: Turn, button: Button) -> None:
     """The person says what a held text is: a command (do), the answer it was for (use, content), the one now (now), or nothing."""
     held = turn.actor.held
-    if held is None or held["conversation"] != button.id:
+    if held is None or held.get("conversation") != button.id:
         turn.say("held_settled")
         return
     people.hold(turn.db, turn.actor.address_id, None)

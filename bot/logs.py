@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
+import threading
+import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
+from bot.masking import MOBILE
+
 _SECRETS = re.compile(
-    r"""(?i)\b(?:key|token|secret|access_token|corpsecret|password)=[^&\s"']+  # in an address
+    r"""(?i)\b(?:key|token|secret|session|access_token|corpsecret|password)=[^&;\s"']+  # in an address, in a cookie
+    | (?<![\w-])[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}(?![\w-])  # an invitation code
+    | (?<![\w-])[\w-]{43}(?![\w-])  # a one-time link's token, a session's
+    | (?<=/join\#)\S+ | (?<=/enter\#)\S+
     | \bbot\d+:[\w-]+  # Telegram's
-    | (?<!\d)1[3-9]\d{9}(?!\d)  # a mobile number""",
-    re.VERBOSE,
+    | (?<=\bexception=)\w+\(.*  # what an error says, as asyncio shows it: it may quote what people wrote""",
+    re.VERBOSE | re.DOTALL,
 )
 
 
 def redacted(text: str) -> str:
-    """A text without tokens, keys and mobile numbers."""
-    return _SECRETS.sub("***", text)
+    """A text without tokens, keys, mobile numbers and the words of errors."""
+    return MOBILE.sub("***", _SECRETS.sub("***", text))
 
 
 def configure() -> None:
     """Set up logging for this process."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING)
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it finds fault with every other file
     for handler in logging.getLogger().handlers:
         handler.addFilter(_redact_record)
+        handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda ended: _uncaught(ended.exc_type, ended.exc_value, ended.exc_traceback)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -36,6 +48,20 @@ def configure() -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
+
+
+class _Formatter(logging.Formatter):
+    """Shows where an error arose and of what kind it is, not what it says: that may quote what people wrote."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        kind, _, trace = ei
+        return "".join(traceback.format_tb(trace)) + (kind.__name__ if kind else "")
+
+
+def _uncaught(kind: type[BaseException], error: BaseException | None, trace: Any) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    logging.getLogger("uncaught").critical("ended by an error", exc_info=(kind, error or kind(), trace))
 
 
 def _redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

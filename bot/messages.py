@@ -32,6 +32,10 @@ class Piece:
     name: str
     size: int
     upload: str
+    caption: str = ""
+    """What was written beside it."""
+    album: str | None = None
+    """What the channel calls the pictures that were sent in one go with this one. All are announced before one is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,13 @@ class Message:
     file: dict[str, Any] | None = None
     leave: bool = False
     """The channel is to leave the group after this."""
+    taken: str | None = None
+    """The upload that is taken in, where this only says that it takes its time; any other answer to a piece turns it down."""
 
     def body(self) -> dict[str, Any]:
         """The row's body; parts are (kind, text) with kind text or quote."""
         body: dict[str, Any] = {"parts": parts_of(self.text)}
-        for name in ("buttons", "asks", "of", "edits", "picture", "file", "leave"):
+        for name in ("buttons", "asks", "of", "edits", "picture", "file", "leave", "taken"):
             value = getattr(self, name)
             if value:
                 body[name] = value

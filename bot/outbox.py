@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -45,12 +46,15 @@ class Outbox:
         workers: Mapping[str, Worker],
         holder: str,
         clock: Clock,
+        shown: Callable[[dict[str, Any]], dict[str, Any]] = lambda body: body,
     ) -> None:
+        """`shown` puts what a message's row hides into what is sent."""
         self._database = database
         self._channels = channels
         self._workers = workers
         self._holder = holder
         self._clock = clock
+        self._shown = shown
         self._assistant: Assistant
         self._queues: dict[Lane, asyncio.Queue[Sent]] = {}
         self._senders: dict[Lane, asyncio.Task[None]] = {}
@@ -138,7 +142,8 @@ class Outbox:
                 await self._enter(row, await self._workers[row.kind](row.body))
                 self._mark(row, outgoing.FINISHED)
             else:
-                reference = await self._channels[row.channel].send(row)
+                body = self._shown(row.body)
+                reference = await self._channels[row.channel].send(row if body is row.body else replace(row, body=body))
                 self._mark(row, outgoing.FINISHED, reference=reference)
         except SlowDown as slow:
             pause = timedelta(seconds=slow.seconds)
@@ -167,7 +172,8 @@ class Outbox:
 
     async def _enter(self, row: Sent, outcome: dict[str, Any]) -> None:
         """What came of work enters as a turn like any other, once."""
-        inbound = Inbound(row.channel, row.address, f"work:{row.id}", work=(row.kind, outcome))
+        back = (row.body.get("result", row.kind), outcome)
+        inbound = Inbound(row.channel, row.address, f"work:{row.id}", work=back)
         try:
             await asyncio.wrap_future(self._assistant.receive(inbound))
         except DatabaseDown as error:

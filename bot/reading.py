@@ -12,6 +12,7 @@ from bot.reading_numbers import numeral, one_spelling, read_count, read_number, 
 from bot.reading_text import Unreadable, fold, tidy, word_count
 
 __all__ = [
+    "ORDINAL",
     "Unreadable",
     "read_choices",
     "read_count",
@@ -19,11 +20,15 @@ __all__ = [
     "read_link",
     "read_mobile",
     "read_number",
+    "read_ordinal",
     "read_percent",
     "read_yes_no",
     "tidy",
     "word_count",
 ]
+
+ORDINAL = "[0-9]{1,4}|[〇○零一二两三四五六七八九十廿百千]{1,7}"
+"""What the number of an item or a line looks like, as a regular expression; `read_ordinal` reads it."""
 
 _YES = re.compile(
     "是|有|好|对|[嗯恩]|行|可以?|(?:同|愿)意|(?:需?要)|确[认定有]|没错|没问题|(?:确认)?无误|属实|当然|yes|y|ok|[√✓✔]"
@@ -126,6 +131,17 @@ def read_choices(text: str, n: int) -> list[int]:
     if not chosen:
         raise unreadable
     return sorted(chosen)
+
+
+def read_ordinal(text: str) -> int:
+    """The number of an item, line or question, in figures or Chinese: 13, 十三. Raises Unreadable "number"."""
+    try:
+        value = numeral(one_spelling(text))
+    except Unreadable:
+        raise Unreadable("number") from None
+    if value % 1:
+        raise Unreadable("number")
+    return int(value)
 
 
 def _choices_line(shown: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, cached_property
@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.environment import TemplateModule
 
 from bot.clock import local
+from bot.masking import masked
 from bot.messages import QUOTE_BEGINS, QUOTE_ENDS
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -40,7 +41,8 @@ class Words:
         )
         self.environment.filters |= {
             "quote": quote, "day": day, "weekday": weekday, "weekday_name": weekday_name, "full_day": full_day,
-            "clock": clock, "figure": figure, "size": size,
+            "clock": clock, "figure": figure, "size": size, "ranges": ranges,
+            "masked": masked,
         }  # fmt: skip
         self.environment.globals["labels"] = self.labels
         self._modules: dict[str, TemplateModule | None] = {}
@@ -142,6 +144,17 @@ def figure(value: Decimal | date | int, unit: str = "") -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return f"{text}{_COUNTED.get(unit, unit)}"
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Numbers in order as people list them: 1至12、15."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return "、".join(("至" if run[-1] - run[0] > 1 else "、").join(map(str, run)) for run in runs)
 
 
 def size(count: int) -> str:

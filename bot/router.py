@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
-from bot import acting, asking, commands, conversation, held, moves
+from bot import acting, asking, commands, conversation, guard, held, moves
 from bot.actions import ACTIONS, RESULTS, action, command, folder_of, parse
 from bot.messages import MOST_TYPED, Button, Piece, cleaned
 from bot.reading import tidy
+from bot.reading_code import LEAST_SIGNS, read_code
 from bot.talk import Talk, current
 from bot.turn import Turn
-from models import outgoing, people
+from models import joining, outgoing, people
 from models.rights import Right
 
 LEFT_LYING = timedelta(minutes=10)
@@ -24,28 +26,58 @@ LONGEST_LABEL = 20
 UNASKED = "unasked"
 """The result kind under which a handler takes in files and links that no question asked for."""
 
+STRAY = "stray"
+"""The result kind under which a handler takes a text that answers nothing, or says that it was not understood."""
+
+STRANGER = "stranger"
+"""The result kind under which a handler answers people who are unknown, and whatever is said in a group."""
+CODE = "code"
+"""The result kind under which a handler answers people who are known and send an invitation code all the same."""
+FIRST = "first"
+"""The result kind under which a handler tells people, once, what is kept of them and why."""
+
 
 def dispatch(turn: Turn) -> None:
-    """Deal with a delivery whose sender is known."""
+    """Deal with a delivery."""
     inbound = turn.inbound
-    if inbound.work is not None:
+    if not turn.known:
+        _on_result(turn, STRANGER, {})
+    elif inbound.work is not None:
         _on_result(turn, *inbound.work)
     elif not turn.actor.posts:
         turn.say("no_post")
-    elif inbound.press is not None:
+    elif not guard.stops(turn):
+        _listen(turn)
+
+
+def _listen(turn: Turn) -> None:
+    """Somebody known presses, brings or says something that may be kept."""
+    inbound = turn.inbound
+    if inbound.press is not None:
         turn.echo(cleaned(inbound.label or "")[:40])
+        _inform(turn)
         _on_press(turn, inbound.press)
     elif inbound.piece is not None:
         _on_piece(turn, inbound.piece)
     elif inbound.text is not None:
         text = cleaned(inbound.text)
-        turn.echo(text[:MOST_TYPED])
-        _on_text(turn, text)
+        if (invitation := _invitation_in(turn, text)) is not None:
+            _on_result(turn, CODE, {"invitation": invitation})
+        else:
+            turn.echo(text[:MOST_TYPED])
+            _inform(turn)
+            _on_text(turn, text)
+
+
+def _inform(turn: Turn) -> None:
+    if not turn.actor.informed:
+        _on_result(turn, FIRST, {})
 
 
 def _on_result(turn: Turn, kind: str, outcome: dict[str, object]) -> None:
-    with turn.within(folder_of(RESULTS[kind])):
-        RESULTS[kind](turn, outcome)
+    for function in RESULTS[kind]:
+        with turn.within(folder_of(function)):
+            function(turn, outcome)
 
 
 def _on_press(turn: Turn, token: str) -> None:
@@ -66,6 +98,12 @@ def _on_press(turn: Turn, token: str) -> None:
             found.run(turn, target.value, button)
 
 
+def _invitation_in(turn: Turn, text: str) -> Any | None:
+    """The invitation whose code a text is: such a text is neither shown in a list nor kept as an answer."""
+    code = read_code(text) if len(text) >= LEAST_SIGNS else None
+    return None if code is None else joining.by_code(turn.db, turn.house.vault, code)
+
+
 def _on_piece(turn: Turn, piece: Piece | str) -> None:
     talk = current(turn)
     if talk is not None and talk.gathers_files:
@@ -76,10 +114,10 @@ def _on_piece(turn: Turn, piece: Piece | str) -> None:
 
 def _on_text(turn: Turn, text: str) -> None:
     if len(text) > MOST_TYPED:
-        turn.say("message_too_long", most=MOST_TYPED)
+        _not_taken(turn, turn.text("message_too_long", most=MOST_TYPED))
         return
     if not text:
-        turn.say("nothing_readable")
+        _not_taken(turn, turn.text("nothing_readable"))
         return
     talk = current(turn)
     if WHOLE_LINK.fullmatch(text) and (talk is None or not talk.asks_link):
@@ -95,11 +133,21 @@ def _on_text(turn: Turn, text: str) -> None:
     elif (token := _button_typed(turn, talk, text)) is not None:
         _on_press(turn, token)
     elif talk is None:
-        turn.say("not_understood", Button("menu", primary=True))
+        if not turn.was_ended:
+            _on_result(turn, STRAY, {"text": text})
     elif (meant_for := held.meant_for_another(turn, talk)) is not None:
         held.ask_late(turn, talk, text, *meant_for)
     else:
         conversation.answer_text(turn, talk, text)
+
+
+def _not_taken(turn: Turn, reason: str) -> None:
+    """Say why a message could not be read, and ask the open question again."""
+    talk = current(turn)
+    if talk is None:
+        turn.say_text(reason)
+    else:
+        conversation.ask(turn, talk, lead=reason, resumed=not held.is_shown(turn, talk))
 
 
 def _is_choice(turn: Turn, talk: Talk, text: str) -> bool:

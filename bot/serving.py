@@ -11,10 +11,11 @@ from starlette.applications import Starlette
 from bot import demo as demo_mode
 from bot.app import App, web_app
 from bot.channels.web import WebChannel
-from bot.channels.web.visitors import DemoVisitors, NoVisitors
+from bot.channels.web.visitors import DemoVisitors, SessionVisitors
 from bot.settings import Settings
 from models import meta
 from models.database import open_database
+from models.vault import Vault
 
 
 class DemoDatabase(Exception):
@@ -57,22 +58,27 @@ def refuse_demo(url: str) -> None:
         database.close()
 
 
-def run_demo(url: str, folder: Path, settings: Settings, listener: socket.socket, lan: bool) -> None:
+def run_demo(url: str, folder: Path, settings: Settings, vault: Vault, listener: socket.socket, lan: bool) -> None:
     """Serve the demo until interrupted."""
-    app = App(url, folder, {"web": WebChannel()})
+    app = App(url, folder, {"web": WebChannel()}, vault=vault)
     # A page elsewhere must not reach a demo on this machine by a name of its own.
     hosts = None if lan else ["127.0.0.1", "localhost"]
     visitors = DemoVisitors(settings.secret(folder))
-    _serve(web_app(app, visitors, hosts, lambda: demo_mode.roles(app.database, app.words)), listener)
+    _serve(web_app(app, visitors, hosts, lambda: demo_mode.roles(app.database, app.words)), listener, settings)
 
 
-def run_real(url: str, folder: Path, settings: Settings, listener: socket.socket) -> None:
+def run_real(url: str, folder: Path, settings: Settings, vault: Vault, listener: socket.socket) -> None:
     """Serve for real work until interrupted."""
-    app = App(url, folder, {"web": WebChannel()})
-    _serve(web_app(app, NoVisitors(), None), listener)
+    site = settings.site()
+    app = App(url, folder, {"web": WebChannel()}, vault=vault, site=site)
+    visitors = SessionVisitors(app.database, vault, app.clock, secure=site.startswith("https:"))
+    _serve(web_app(app, visitors, None), listener, settings)
 
 
-def _serve(web: Starlette, listener: socket.socket) -> None:
+def _serve(web: Starlette, listener: socket.socket, settings: Settings) -> None:
     # No access log: addresses of pages carry proofs of who one is.
-    config = uvicorn.Config(web, log_config=None, access_log=False, timeout_graceful_shutdown=3, server_header=False)
+    config = uvicorn.Config(
+        web, log_config=None, access_log=False, timeout_graceful_shutdown=3, server_header=False,
+        forwarded_allow_ips=settings.gateway,
+    )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listener])

@@ -6,9 +6,10 @@ import contextlib
 import os
 import secrets
 import tempfile
+from ipaddress import ip_network
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -27,6 +28,20 @@ class Settings(BaseSettings):
     secret_key: str = ""
     """Signs pages and links. Empty: made once and kept in `data_dir`, readable by the owner only."""
     channels: str = "web"
+    gateway: str = "127.0.0.1"
+    """Whose word is taken for where a request comes from (X-Forwarded-For): addresses or networks, with commas."""
+
+    @field_validator("gateway")
+    @classmethod
+    def _named_one_by_one(cls, value: str) -> str:
+        for one in value.split(","):
+            if one.strip():
+                ip_network(one.strip())
+        return value
+
+    def site(self) -> str:
+        """Where browsers reach this server, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     def url(self, folder: Path) -> str:
         """The database's address, with `folder` for the embedded one."""

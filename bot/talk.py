@@ -68,7 +68,7 @@ def current(turn: Turn) -> Talk | None:
         return _of_row(turn, row)
     except Refuse as refusal:
         kept.set_state(turn.db, row.id, kept.CANCELLED, turn.now)
-        turn.in_conversation = False
+        turn.in_conversation, turn.was_ended = False, True
         with turn.within(row.flow):
             turn.say(refusal.reason, **refusal.params)
         return None
@@ -90,7 +90,7 @@ def enter(turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, re
         talk.move(Draft(talk.draft.answers, at))
         if talk.key != at:  # what the conversation holds does not lead there: begin from what stands
             answers, basis = flow.start_with(talk.facts, at)
-            facts = _facts(turn, flow, subject, basis)
+            facts = facts_for(turn, flow, subject, basis)
             standing = flow.walk(Draft(answers, at), facts).current
             if standing is not None and standing.key == at:
                 talk.basis, talk.facts = basis, facts
@@ -130,7 +130,7 @@ def _take_up(turn: Turn, row: Any, opened: Any | None, replaces: Collection[str]
 
 def _of_row(turn: Turn, row: Any) -> Talk:
     flow = FLOWS[row.flow]
-    facts = _facts(turn, flow, row.subject, row.basis)
+    facts = facts_for(turn, flow, row.subject, row.basis)
     draft = Draft(row.answers, row.at)
     return Talk(row.id, flow, row.subject, draft, row.stamp, row.basis, facts, flow.walk(draft, facts), row.moved_at)
 
@@ -138,7 +138,7 @@ def _of_row(turn: Turn, row: Any) -> Talk:
 def _begin(
     turn: Turn, flow: Flow, subject: int, at: str | None, opened: Any | None, replaces: Collection[str]
 ) -> Talk:  # fmt: skip
-    facts = _facts(turn, flow, subject, None)
+    facts = facts_for(turn, flow, subject, None)
     _give_way(turn, opened, replaces)
     answers, basis = flow.start_with(facts, at)
     draft = Draft(answers, at)
@@ -156,7 +156,8 @@ def _give_way(turn: Turn, opened: Any | None, replaces: Collection[str]) -> None
         kept.set_state(turn.db, opened.id, kept.DONE if finished_with else kept.SUSPENDED, turn.now)
 
 
-def _facts(turn: Turn, flow: Flow, subject: int, basis: int | None) -> Any:
+def facts_for(turn: Turn, flow: Flow, subject: int, basis: int | None) -> Any:
+    """What a flow's questions depend on, for a sender who may be in it now. Refuse: they may not, or it does not open."""
     if turn.acts(flow.right) is None:
         raise Refuse(None, "no_right")
     return flow.facts_of(turn, subject, basis)

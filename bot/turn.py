@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from bot import actions
 from bot.channels import Traits
 from bot.clock import day_of
+from bot.masking import masked
 from bot.messages import Button, Inbound, Message
 from bot.render import Words
 from models import audit, outgoing, people, rights
@@ -18,6 +19,7 @@ from models.db import Transaction
 from models.outgoing import Urgency
 from models.people import HeldPost
 from models.rights import Place, Right
+from models.vault import Vault
 
 ECHO = "echo"
 """The kind of a row that only shows people what they said or brought themselves."""
@@ -37,6 +39,8 @@ class Actor:
     shown_key: str | None
     shown_message: int | None
     held: dict[str, Any] | None
+    informed: bool
+    """Whether the person has been told what is kept of people, and why."""
 
     def fitting(self, right: Right, place: Place | None = None) -> list[HeldPost]:
         """The posts that give a right (over an object at a place), the one chosen last first."""
@@ -74,6 +78,10 @@ class House:
     holder: str
     runs: frozenset[str]
     """The channels that this process sends on; rows for others are left for whoever runs them."""
+    vault: Vault = field(default_factory=Vault.random)
+    """Makes codes and links; by itself, such as only this process knows."""
+    site: str | None = None
+    """Where the web page is that one signs in on, without a slash at the end; None: there is none, as in a demo."""
 
 
 class _Within:
@@ -107,6 +115,8 @@ class Turn:
         self.sent: list[Sent] = []
         self.in_conversation: bool | None = None
         """Whether the sender has a conversation open; None as long as nobody has looked."""
+        self.was_ended = False
+        """Whether the conversation that was open ended by itself in this turn, and has said why."""
         self._actor: Actor | None = None
         self._audit: list[dict[str, Any]] = []
         self._said: dict[str, Any] | None = None
@@ -119,6 +129,16 @@ class Turn:
             raise LookupError("nobody known sent this")
         return self._actor
 
+    @property
+    def known(self) -> bool:
+        """Whether whoever sent the delivery has been recognised."""
+        return self._actor is not None
+
+    def joined(self, address: str) -> None:
+        """Go on as a turn of whoever has this address on the channel: the sender has just joined there."""
+        self.inbound = replace(self.inbound, address=address)
+        self.recognise()
+
     def recognise(self) -> bool:
         """Look up who sent the delivery; False for a stranger."""
         found = people.recognise(self.db, self.inbound.channel, self.inbound.address, self.today, alone=not self._reads)
@@ -127,7 +147,7 @@ class Turn:
         row, posts = found
         self._actor = Actor(
             row.id, row.person_id, row.name, posts, row.acts_in, row.shown_conversation, row.shown_key,
-            row.shown_message, row.held,
+            row.shown_message, row.held, row.informed_at is not None,
         )  # fmt: skip
         return True
 
@@ -160,9 +180,11 @@ class Turn:
         """What an action is called on a button."""
         return self.house.words.label(self.folder, "actions", code)
 
-    def say_text(self, text: str, *rows: Button | Sequence[Button], picture: str | None = None) -> int:
-        """Say what is rendered already; the id of its row."""
-        return self.send(Message(text, self.rendered(rows), picture=picture))
+    def say_text(
+        self, text: str, *rows: Button | Sequence[Button], picture: str | None = None, file: dict[str, Any] | None = None
+    ) -> int:  # fmt: skip
+        """Say what is rendered already; the id of its row. `file`: name, size (bytes) and url of one to open."""
+        return self.send(Message(text, self.rendered(rows), picture=picture, file=file))
 
     def send(self, message: Message) -> int:
         """Write a message to the sender as a row; its id."""
@@ -171,15 +193,22 @@ class Turn:
             body["said"], self._said = self._said, None
         return self._to_sender("message", body)
 
-    def echo(self, text: str) -> None:
-        """Put what the sender said into the sender's own list, on channels that keep none: with the first answer to it."""
-        if self.house.traits[self.inbound.channel].echoes and text:
-            self._said = {"parts": [("text", text)], "delivery": self.inbound.key}
+    def echo(self, text: str, **more: Any) -> None:
+        """Put what the sender said into the sender's own list, on channels that keep none: with the first answer to it.
 
-    def echo_file(self, file: dict[str, Any], delivery: str | None) -> None:
-        """Put a file that the sender brought into that list: its name, size and url, and the key its page knows it by."""
-        if self.house.traits[self.inbound.channel].echoes:
-            self._to_sender(ECHO, {"parts": [], "delivery": delivery or self.inbound.key, "file": file})
+        Mobile numbers are masked there. `more`: what else the page is to know of it.
+        """
+        if self.house.traits[self.inbound.channel].echoes and text:
+            self._said = {"parts": [("text", masked(text))], "delivery": self.inbound.key, **more}
+
+    def echo_file(self, file: dict[str, Any], delivery: str | None) -> int | None:
+        """Put a file that the sender brought into that list: its name, size and url, and the key its page knows it by.
+
+        The id of its row; None: the channel keeps a list of its own.
+        """
+        if not self.house.traits[self.inbound.channel].echoes:
+            return None
+        return self._to_sender(ECHO, {"parts": [], "delivery": delivery or self.inbound.key, "file": file})
 
     def notify(
         self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], urgency: Urgency = Urgency.NOTICE,
@@ -194,9 +223,12 @@ class Turn:
                 if traits is not None and traits.lists:
                     self._write("message", address.channel, person, address.address, body, urgency)
 
-    def later(self, kind: str, body: dict[str, Any]) -> int:
-        """Ask for work to be done after the commit; what comes of it enters as a turn of the sender."""
-        return self._to_sender(kind, body)
+    def later(self, kind: str, body: dict[str, Any], result: str | None = None) -> int:
+        """Ask for work to be done after the commit; what comes of it enters as a turn of the sender.
+
+        `result`: the kind of result that it comes back as, where that is not the kind of work.
+        """
+        return self._to_sender(kind, body if result is None else body | {"result": result})
 
     def acts(self, right: Right, place: Place | None = None) -> HeldPost | None:
         """Act in the post that gives a right (over an object at a place) from here on; None: no post does."""

@@ -1,107 +1,24 @@
-"""佐证材料 in chat: taking files and links in, saying when they are really here, using them, and taking them away."""
+"""佐证材料 in chat: what can be done with a piece that is here. It can be seen, dated, taken away and brought back."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bot import conversation, files
-from bot.actions import Stored, Target, action, base36, download, result
-from bot.fields import Ask
-from bot.flow import Refuse
-from bot.messages import Button, Piece
-from bot.router import UNASKED
-from bot.talk import FLOWS, Talk, current
+from bot import conversation
+from bot.actions import Stored, Target, action, download
+from bot.messages import Button
+from bot.talk import FLOWS, current
 from bot.turn import Turn
 from handlers.item_facts import ItemFacts, may_answer, place_of
 from handlers.items import flow_for, open_item
-from models import assessments, evidence
+from models import albums, assessments, evidence
+from models.assessments import State, Verdict
 from models.evidence import Stage
 from models.rights import Place, Right
 
-MOST_BYTES = 200 * 1024 * 1024
 SHOWN = ("image/jpeg", "image/png")
-ASKED_BETWEEN = ("evidence_date", "evidence_box")
-"""Conversations that come between the pieces of one item: another piece meanwhile is for that item too."""
-HERE, LOOK = "here", "look"
-"""Results: an upload's last byte is here; and what looking into it has shown. LOOK is also that work's kind."""
-
-
-def take_in(turn: Turn, piece: Piece | str, bureau: int, row: Any | None) -> str:
-    """A file is announced, or a link given, for the item `row` or (None) for the box: the key it is remembered by.
-
-    It counts only once it has been looked into. Raises Refuse with the reason, before a byte is sent.
-    """
-    values = {
-        "bureau_id": bureau, "unit_id": turn.post.unit_id if turn.post else None, "person_id": turn.actor.person_id,
-        "channel": turn.inbound.channel, "created_at": turn.now,
-        "stage": Stage.RECEIVING.value, "dated": row.dated if row is not None else None,
-    }  # fmt: skip
-    if isinstance(piece, str):
-        piece_id = evidence.announce(turn.db, values | {"name": piece, "size": 0, "kind": "link", "upload": None})
-        turn.later(LOOK, {"piece": piece_id})
-    else:
-        try:
-            files.check_announced(piece.name, piece.size, MOST_BYTES)
-            name = files.safe_name(piece.name)
-        except files.Unfit as unfit:
-            raise Refuse(None, "unfit_file", code=unfit.code, p=unfit.params) from None
-        dated = files.date_in_name(name, turn.today) or values["dated"]
-        about = {"name": name, "size": piece.size, "kind": "file", "upload": piece.upload, "dated": dated}
-        piece_id = evidence.announce(turn.db, values | about)
-    if row is not None:
-        evidence.use(turn.db, row.id, piece_id)
-    return f"e{piece_id}"
-
-
-def take_in_for_item(turn: Turn, talk: Talk, ask: Ask, piece: Piece | str) -> str:
-    """What an item's conversation does with a file or link that it asked for."""
-    return take_in(turn, piece, talk.facts.row.bureau_id, talk.facts.row)
-
-
-@result(UNASKED)
-def unasked(turn: Turn, outcome: dict[str, Any]) -> None:
-    """A file or link that no question asked for goes into the bureau's 证据箱 (先收后挂)."""
-    post = turn.acts(Right.ANSWER)
-    if post is None or assessments.of_bureau(turn.db, post.bureau_id) is None:
-        turn.say("no_files_here")
-        return
-    talk = current(turn)
-    row = talk.facts.row if talk is not None and talk.flow.name in ASKED_BETWEEN else None
-    try:
-        take_in(turn, outcome["piece"], post.bureau_id, row)
-    except Refuse as refusal:
-        turn.say(refusal.reason, **refusal.params)
-
-
-@result(HERE)
-def here(turn: Turn, outcome: dict[str, Any]) -> None:
-    """The last byte of an upload is here: it is looked into after this turn."""
-    piece = evidence.by_upload(turn.db, outcome["upload"])
-    if piece is not None and piece.stage == Stage.RECEIVING:
-        file = {"name": piece.name, "size": piece.size, "url": f"/api/files/evidence/{piece.id}"}
-        turn.echo_file(file, outcome.get("delivery"))
-        turn.later(LOOK, {"piece": piece.id, "upload": piece.upload, "name": piece.name})
-
-
-@result(LOOK)
-def looked(turn: Turn, outcome: dict[str, Any]) -> None:
-    """A piece is here and fit, or could not be taken; whoever sent it is told, once."""
-    upload = outcome.get("upload")
-    piece = evidence.by_upload(turn.db, upload) if upload else evidence.by_id(turn.db, outcome["piece"])
-    if piece is None or piece.stage != Stage.RECEIVING:
-        return
-    row = _row_of(turn, piece)
-    if "given_up" in outcome:
-        outcome = outcome | {"unfit": {"code": "given_up", "params": {}}}
-    if "unfit" in outcome:
-        evidence.change(turn.db, piece, stage=Stage.FAILED.value, reason=outcome["unfit"])
-        turn.audit("evidence", "evidence", piece.id, piece.stage, Stage.FAILED.value)
-        again = [Button("it", row.id, arg="evidence", label=turn.label("again"), primary=True)] if row else []
-        turn.say("failed", again, piece=piece, **outcome["unfit"])
-        return
-    evidence.store(turn.db, piece, mime=outcome.get("mime"), sha256=outcome.get("sha256"), size=outcome.get("size", 0))
-    turn.audit("evidence", "evidence", piece.id, piece.stage, Stage.STORED.value)
-    _settle(turn, evidence.by_id(turn.db, piece.id), row)
+HERE = "here"
+"""The result that says that an upload's last byte is here."""
 
 
 def piece_at(turn: Turn, piece_id: int) -> Target | None:
@@ -114,11 +31,21 @@ def piece_at(turn: Turn, piece_id: int) -> Target | None:
 
 @download("evidence", right=Right.SEE_ANSWERS)
 def picture(turn: Turn, piece_id: int) -> Target | None:
-    """The file of a piece."""
+    """The file of a piece; of an album, its cover."""
     piece = evidence.by_id(turn.db, piece_id)
     if piece is None or piece.stage == Stage.FAILED or not piece.sha256:
         return None
     return Target(Stored(piece.sha256, piece.name, piece.mime), _place(turn, piece, Right.SEE_ANSWERS))
+
+
+@download("evidence_file", right=Right.SEE_ANSWERS)
+def one_of_album(turn: Turn, file_id: int) -> Target | None:
+    """One picture of an album."""
+    file = albums.by_id(turn.db, file_id)
+    if file is None or not file.sha256:
+        return None
+    piece = evidence.by_id(turn.db, file.evidence_id)
+    return Target(Stored(file.sha256, file.name, file.mime), _place(turn, piece, Right.SEE_ANSWERS))
 
 
 @action("evd", right=Right.ANSWER, load=piece_at)
@@ -127,9 +54,16 @@ def delete(turn: Turn, piece: Any, button: Button) -> None:
     if piece.stage == Stage.DELETED:
         turn.say("already_deleted", Button("evr", piece.id), piece=piece)
         return
+    if _has_gone_up(turn, piece):
+        turn.say("submitted", Button("menu"))
+        return
     evidence.change(turn.db, piece, stage=Stage.DELETED.value)
     turn.audit("evidence", "evidence", piece.id, piece.stage, Stage.DELETED.value)
-    _say(turn, turn.text("deleted", piece=piece), [Button("evr", piece.id)])
+    talk = current(turn)
+    asks_here = talk is not None and talk.gathers_files and isinstance(talk.facts, ItemFacts)
+    asked = talk.facts.row.id if talk is not None and asks_here else None
+    said, buttons = _without(turn, piece, asked)
+    _say(turn, said, buttons, resumed=len(buttons) > 1)
 
 
 @action("evr", right=Right.ANSWER, load=piece_at)
@@ -138,29 +72,13 @@ def restore(turn: Turn, piece: Any, button: Button) -> None:
     if piece.stage != Stage.DELETED:
         turn.say("not_deleted", piece=piece)
         return
+    if _has_gone_up(turn, piece):
+        turn.say("submitted", Button("menu"))
+        return
     stage = Stage.STORED if piece.number else Stage.RECEIVING
     evidence.change(turn.db, piece, stage=stage.value)
     turn.audit("evidence", "evidence", piece.id, Stage.DELETED.value, stage.value)
     _say(turn, turn.text("restored", piece=piece), [Button("evd", piece.id)])
-
-
-@action("evu", right=Right.ANSWER, load=piece_at)
-def use(turn: Turn, piece: Any, button: Button) -> None:
-    """用作第 n 项的佐证; the item travels in the button."""
-    row = assessments.item(turn.db, int(button.arg or "0", 36))
-    if row is None or not may_answer(turn, row) or row.bureau_id != piece.bureau_id:
-        turn.say("not_there")
-        return
-    evidence.use(turn.db, row.id, piece.id)
-    turn.audit("evidence.use", "evidence", piece.id, None, row.id)
-    _settle(turn, piece, row)
-
-
-@action("evk", right=Right.ANSWER, load=piece_at)
-def keep_in_box(turn: Turn, piece: Any, button: Button) -> None:
-    """先放证据箱."""
-    row = _row_of(turn, piece)
-    _say(turn, turn.text("boxed", piece=piece) if row is None else stored_sentence(turn, piece, row), [])
 
 
 @action("evt", right=Right.ANSWER, load=piece_at)
@@ -180,12 +98,12 @@ def dated(turn: Turn, piece_id: int, row: Any | None, *, dropped: bool) -> None:
     """After a piece's date was asked: the next piece that waits for its own, else back to where the person was."""
     piece = evidence.by_id(turn.db, piece_id)
     with turn.within("evidence"):
-        said = turn.text("deleted", piece=piece) if dropped else stored_sentence(turn, piece, row)
+        said, buttons = _without(turn, piece, None) if dropped else (stored_sentence(turn, piece, row), handles(piece))
         following = _without_date(turn, row) if row is not None else None
         if following is not None:
             conversation.begin(turn, FLOWS["evidence_date"], following.id, lead=said)
-        elif not conversation.come_back(turn, said, _handles(piece)):
-            turn.say_text(said, _handles(piece))
+        elif not conversation.come_back(turn, said, buttons):
+            turn.say_text(said, buttons)
 
 
 def taken(turn: Turn, row: Any, said: str) -> None:
@@ -204,57 +122,93 @@ def _without_date(turn: Turn, row: Any) -> Any | None:
     return next((piece for piece in pieces if piece.stage == Stage.STORED and not evidence.counts(piece, period)), None)
 
 
-def _settle(turn: Turn, piece: Any, row: Any | None) -> None:
-    """Say that a piece is here, and ask what is still open about it: its date, or what it is to prove."""
-    said = stored_sentence(turn, piece, row)
-    if row is None:
-        turn.say_text(said, _offers(turn, piece), picture=picture_of(piece))
-    elif (talk := current(turn)) is not None and talk.flow.name == "evidence_date":
+def settle(turn: Turn, piece: Any, row: Any, said: str, buttons: list[Button]) -> None:
+    """Say something of a piece that proves an item, and ask for its date where that is still open."""
+    if (talk := current(turn)) is not None and talk.flow.name == "evidence_date":
         turn.say_text(said, picture=picture_of(piece))
     elif not evidence.counts(piece, assessments.campaign_file(turn.db, row).period):
         conversation.begin(turn, FLOWS["evidence_date"], piece.id, lead=said, picture=picture_of(piece))
     else:
-        _say(turn, said, _handles(piece), picture_of(piece))
+        _say(turn, said, buttons, picture_of(piece))
 
 
-def _handles(piece: Any) -> list[Button]:
+def handles(piece: Any) -> list[Button]:
+    """What can be done with a piece that is here, or was deleted."""
     return (
         [Button("evt", piece.id), Button("evd", piece.id)] if piece.stage == Stage.STORED else [Button("evr", piece.id)]
     )
 
 
-def _offers(turn: Turn, piece: Any) -> list[Button]:
-    talk = current(turn)
-    if talk is None or not isinstance(talk.facts, ItemFacts):
-        return []
-    row = talk.facts.row
-    target = Button("evu", piece.id, 0, base36(row.id), label=turn.text("use_label", row=row), primary=True)
-    return [target, Button("evk", piece.id)]
+def _without(turn: Turn, piece: Any, asked: int | None) -> tuple[str, list[Button]]:
+    """What is said of a piece taken away, and of the finished items that now lack evidence; and its buttons.
+
+    `asked`: the item (answer id) whose evidence is being asked for anyway.
+    """
+    rows = rows_of(turn, piece)
+    bare = [row for row in rows if row.id != asked and _lacks_evidence(turn, row)]
+    ways = [Button("it", row.id, arg="evidence", label=turn.text("prove_label", row=row), primary=True) for row in bare]
+    return turn.text("deleted", piece=piece, rows=rows, bare=bare), [*ways, Button("evr", piece.id)]
 
 
-def _say(turn: Turn, said: str, buttons: list[Button], picture: str | None = None) -> None:
-    """Say something of a piece; where the open question asks for evidence, ask it again in the same message."""
+def _lacks_evidence(turn: Turn, row: Any) -> bool:
+    finished = row.state in (State.COMPLETE, State.RETURNED) and row.verdict not in (Verdict.NOT_APPLICABLE, "none")
+    said = (row.values.get("evidence") or {}).get("instead")
+    return finished and said is None and not evidence.pieces_of(turn.db, row.id)
+
+
+def _say(turn: Turn, said: str, buttons: list[Button], picture: str | None = None, *, resumed: bool = False) -> None:
+    """Say something of a piece; where the open question asks for evidence, ask it again in the same message.
+
+    `resumed`: what was said is of another item, so that the question must say which it is about.
+    """
     talk = current(turn)
     if talk is not None and talk.gathers_files:
-        conversation.ask(turn, talk, lead=said, extra=buttons, picture=picture)
+        conversation.ask(turn, talk, lead=said, resumed=resumed, extra=buttons, picture=picture)
     else:
         turn.say_text(said, buttons, picture=picture)
 
 
+def shown(turn: Turn, piece: Any) -> None:
+    """Show a piece: a picture as such, each of an album, another file to be opened, a link as it is."""
+    pictures = [file for file in albums.files_of(turn.db, piece.id) if file.stage == Stage.STORED]
+    with turn.within("evidence"):
+        if len(pictures) < 2:
+            _show(turn, piece, "evidence", turn.text("shown", piece=piece))
+            return
+        for place, file in enumerate(pictures, start=1):
+            said = turn.text("shown_of_album", piece=piece, file=file, place=place)
+            _show(turn, file, "evidence_file", said)
+
+
+def _show(turn: Turn, file: Any, kind: str, said: str) -> None:
+    url = f"/api/files/{kind}/{file.id}"
+    shown = {"name": file.name, "size": file.size, "url": url} if file.sha256 else None
+    turn.say_text(said, picture=url if file.mime in SHOWN else None, file=shown)
+
+
 def picture_of(piece: Any) -> str | None:
-    """Where a picture among the pieces can be looked at; None for other pieces."""
+    """Where a picture among the pieces can be looked at, an album by its cover; None for other pieces."""
     return f"/api/files/evidence/{piece.id}" if piece.mime in SHOWN else None
 
 
 def _place(turn: Turn, piece: Any, right: Right) -> Place:
     """A piece stands where an item stands that it serves, or in the unit that brought it; whichever the sender reaches."""
-    items = [assessments.item(turn.db, answer) for answer in evidence.uses(turn.db, piece.id)]
-    places = [place_of(row) for row in items if row is not None]
+    places = [place_of(row) for row in rows_of(turn, piece)]
     assessment = assessments.of_bureau(turn.db, piece.bureau_id)
     brought = Place(piece.bureau_id, unit=piece.unit_id, contact=assessment.contact_id if assessment else None)
     return next((place for place in places if turn.actor.may(right, place)), brought)
 
 
-def _row_of(turn: Turn, piece: Any) -> Any | None:
-    used = evidence.uses(turn.db, piece.id)
-    return assessments.item(turn.db, used[0]) if used else None
+def _has_gone_up(turn: Turn, piece: Any) -> bool:
+    return any(row.submitted_at is not None for row in rows_of(turn, piece))
+
+
+def rows_of(turn: Turn, piece: Any) -> list[Any]:
+    """The items that a piece is used for, in order."""
+    rows = [assessments.item(turn.db, answer) for answer in evidence.uses(turn.db, piece.id)]
+    return [row for row in rows if row is not None]
+
+
+def row_of(turn: Turn, piece: Any) -> Any | None:
+    """The first item that a piece is used for and the sender may answer; None: there is none."""
+    return next((row for row in rows_of(turn, piece) if may_answer(turn, row)), None)

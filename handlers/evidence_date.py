@@ -39,8 +39,7 @@ def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     if target is None or target.value.stage == Stage.DELETED or not turn.actor.may(Right.ANSWER, target.place):
         raise Refuse(None, "not_there")
     piece = target.value
-    used = evidence.uses(turn.db, piece.id)
-    row = assessments.item(turn.db, used[0]) if used else None
+    row = handler.row_of(turn, piece)
     period = assessments.campaign_file(turn.db, row).period if row is not None else None
     return Facts(turn, piece, row, period)
 
@@ -81,8 +80,9 @@ def done(turn: Turn, talk: Talk) -> None:
         turn.audit("evidence", "evidence", facts.piece.id, facts.piece.stage, Stage.DELETED.value)
     else:
         kept = a.get("outside") == "keep"
+        before = facts.piece.dated.isoformat() if facts.piece.dated is not None else None
         evidence.change(turn.db, facts.piece, dated=a.day, outside_kept=kept)
-        turn.audit("evidence.date", "evidence", facts.piece.id, str(facts.piece.dated), a.day.isoformat())
+        turn.audit("evidence.date", "evidence", facts.piece.id, before, a.day.isoformat())
         if facts.row is not None:
             assessments.note_dated(turn.db, facts.row.assessment_id, a.day)
             if facts.period is not None and facts.period.contains(a.day):

@@ -8,6 +8,7 @@ from bot import render
 from bot.actions import action
 from bot.messages import Button
 from bot.turn import Turn
+from handlers.item_facts import item_at
 from handlers.items import flow_for
 from models import assessments, campaigns, judging
 from models.catalogue_types import Indicator
@@ -18,16 +19,12 @@ MOST_SHOWN = 12
 LONGEST_SHOWN = 24
 
 
-@action("hi", right=Right.SEE_ANSWERS)
-def history(turn: Turn, button: Button) -> None:
+@action("hi", right=Right.SEE_ANSWERS, load=item_at)
+def history(turn: Turn, row: Any, button: Button) -> None:
     """The latest versions, oldest first."""
-    row = assessments.item(turn.db, button.id)
-    if row is None or all(post.bureau_id != row.bureau_id for post in turn.actor.posts):
-        turn.say("not_there")
-        return
     folder = flow_for(row.item).name
     figures = _figures(turn, row)
-    versions = [one for one in assessments.history(turn.db, button.id) if not one.key.endswith("_missed")]
+    versions = [one for one in assessments.history(turn.db, row.id) if not one.key.endswith("_missed")]
     lines = [_line(turn, folder, figures, one) for one in versions[-MOST_SHOWN:]]
     turn.say("history", [Button("it", row.id, primary=True), Button("ov")], row=row, lines=lines)
 
@@ -61,6 +58,7 @@ def _shown(turn: Turn, folder: str, key: str, value: Any) -> str:
     if isinstance(value, str):
         shown = labels.get(value, value)
         return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}…"
-    if value.get("instead") is not None:
-        return labels[value["instead"]]
-    return turn.text("pieces", count=len(value["items"])) if "items" in value else turn.text("whole")
+    instead = labels[value["instead"]] if value.get("instead") is not None else ""
+    if value.get("items"):
+        return turn.text("pieces", count=len(value["items"]), rest=instead)
+    return instead or turn.text("whole")

@@ -8,9 +8,9 @@ from typing import Any
 
 from bot.fields import Ask, Day, Instead, Number, OneOf, Option, Text
 from bot.flow import Answers, Draft
-from handlers import evidence
+from handlers import evidence_arrival
 from handlers.item_facts import ItemFacts
-from handlers.items import LATER, begin_change, evidence_asked, item_flow, questions_first
+from handlers.items import LATER, begin_change, evidence_asked, item_flow, left_as_it_is, questions_first
 from models import judging
 from models.assessments import Verdict
 from models.judging import NONE, NOT_YET, Figure, Outcome
@@ -26,7 +26,7 @@ OVERVIEW = (("ov", 0),)
 
 
 flow = item_flow("indicator")
-flow.file(evidence.take_in_for_item)
+flow.file(evidence_arrival.take_in_for_item)
 
 
 @flow.questions
@@ -34,7 +34,7 @@ def questions(a: Answers) -> Iterable[Ask]:
     """The verdict; for 符合 the figures, each judged at once; a sentence; the evidence."""
     facts: ItemFacts = a.facts
     yield from questions_first(a, _changeable(facts))
-    if a.get("change") == "nothing":
+    if left_as_it_is(a):
         return
     yield Ask("verdict", ANEW if facts.stands else FIRST, beside=OVERVIEW)
     if a.verdict == LATER:

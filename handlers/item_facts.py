@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from bot.actions import Target
 from bot.flow import Refuse
 from bot.turn import Turn
-from models import assessments, campaigns, judging, people
+from models import assessments, campaigns, judging, people, posts, rights
 from models import evidence as pieces
-from models.assessments import Entry, State
+from models.assessments import Entry, State, Verdict
 from models.catalogue_types import Catalogue, Indicator, Period
 from models.judging import Figure, Outcome
 from models.rights import Place, Right
@@ -72,8 +74,8 @@ class ItemFacts:
 
     @property
     def box_holds(self) -> bool:
-        """Whether the bureau has pieces that could serve this item too."""
-        return bool(pieces.available(self.turn.db, self.row.bureau_id, self.row.id, 1))
+        """Whether there are pieces within the sender's reach that could serve this item too."""
+        return bool(pieces.available(self.turn.db, self.row, share_of(self.turn, self.row), 1))
 
     @property
     def ordinal(self) -> str:
@@ -92,6 +94,12 @@ class ItemFacts:
         """How many indicators there are in all."""
         return len(self.catalogue.indicators)
 
+    def given_by(self, key: str, stored: Any) -> str:
+        """The colleague who gave an answer, as stored, last; empty where nobody else did."""
+        given = (one for one in reversed(assessments.history(self.turn.db, self.row.id)) if _gives(one, key, stored))
+        last = next(given, None)
+        return "" if last is None or last.person_id == self.turn.actor.person_id else str(last.name)
+
     @property
     def stands(self) -> bool:
         """Whether the item has a finished answer, be it sent back."""
@@ -103,19 +111,67 @@ def place_of(row: Any) -> Place:
     return Place(row.bureau_id, unit=getattr(row, "unit_id", None), contact=row.contact_id)
 
 
+def _gives(version: Any, key: str, stored: Any) -> bool:
+    """Whether a version may be the one that made an answer what is stored."""
+    if version.key == key:
+        return bool(version.value == stored)
+    if version.key == "conflict":
+        return bool(version.value.get(key) == stored)
+    return version.key.endswith("_missed") and (key, stored) == ("verdict", Verdict.UNMET)
+
+
 def may_answer(turn: Turn, row: Any) -> bool:
     """Whether an item, or a whole self-assessment, is the sender's to answer."""
     return turn.actor.may(Right.ANSWER, place_of(row))
 
 
+def answers_in(turn: Turn, row: Any) -> bool:
+    """Whether anything of a self-assessment (or of an item's) can be the sender's to answer."""
+    return any(post.bureau_id == row.bureau_id for post in turn.actor.fitting(Right.ANSWER))
+
+
+def may_still_answer(turn: Turn, persons: Iterable[int | None], row: Any) -> set[int]:
+    """Those of some people who may answer an item today: only they are told of it."""
+    found = set()
+    for person in {one for one in persons if one is not None}:
+        if rights.fitting(posts.held(turn.db, person, turn.today), Right.ANSWER, person, place_of(row)):
+            found.add(person)
+    return found
+
+
+def share_of(turn: Turn, row: Any, right: Right = Right.ANSWER) -> int | None:
+    """The unit whose share of a self-assessment (or of an item's) the sender answers, or sees; None: all of it.
+
+    For somebody who has the right in that bureau.
+    """
+    if turn.actor.may(right, Place(row.bureau_id, contact=row.contact_id)):
+        return None
+    return next((post.unit_id for post in turn.actor.fitting(right) if post.bureau_id == row.bureau_id), None)
+
+
+def item_at(turn: Turn, answer: int) -> Target | None:
+    """An item, for a button that is about one."""
+    row = assessments.item(turn.db, answer)
+    return None if row is None else Target(row, place_of(row))
+
+
 def facts_of(turn: Turn, subject: int, basis: int | None) -> ItemFacts:
-    """The facts of an item. Refuse: it does not exist for this person, or is not theirs to answer."""
+    """The facts of an item. Refuse: it does not exist for this person, is not theirs to answer, or has gone up."""
     row = assessments.item(turn.db, subject)
-    if row is None or not may_answer(turn, row):
+    if row is None or all(post.bureau_id != row.bureau_id for post in turn.actor.posts):
         raise Refuse(None, "not_there")
+    if turn.acts(Right.ANSWER, place_of(row)) is None:
+        raise Refuse(None, "given_elsewhere", row=row)
+    if row.submitted_at is not None:
+        raise Refuse(None, "submitted")
+    return about(turn, row, moved=basis is not None and row.version != basis)
+
+
+def about(turn: Turn, row: Any, *, moved: bool = False) -> ItemFacts:
+    """What the wording of an item draws on. `moved`: somebody has answered meanwhile."""
     catalogue = campaigns.catalogue_of(turn.db, row.catalogue_id, row.sha256)
     other = row.person_id is not None and row.person_id != turn.actor.person_id
     return ItemFacts(
         turn, row, catalogue, assessments.entry(catalogue, row.item), assessments.campaign_file(turn.db, row).period,
-        moved=basis is not None and row.version != basis, by=people.name_of(turn.db, row.person_id) if other else "",
+        moved=moved, by=people.name_of(turn.db, row.person_id) if other else "",
     )  # fmt: skip

@@ -14,9 +14,10 @@ from bot.flow import Answers, Draft, Flow, dump
 from bot.messages import Button
 from bot.talk import FLOWS, Talk
 from bot.turn import Turn
-from handlers.item_facts import ItemFacts, facts_of
+from handlers.item_facts import ItemFacts, facts_of, may_still_answer, share_of
 from models import assessments, people, scoring
 from models.assessments import State
+from models.campaign_files import CampaignFile
 from models.people import Level, Role
 from models.rights import Right
 
@@ -25,7 +26,7 @@ SECONDS_AN_ITEM = 40
 LATER = "later"
 """跳过: the item comes back after the last."""
 
-REPLACED = ("indicator", "bonus", "veto", "evidence_date", "evidence_box")
+REPLACED = ("indicator", "bonus", "veto", "evidence_date", "evidence_box", "evidence_use")
 """Conversations about items: whoever goes to another item is done with these, because every answer is kept already."""
 
 
@@ -37,13 +38,15 @@ def item_flow(name: str) -> Flow:
     flow.leave(_leave)
     flow.resume(lambda turn, talk: welcome(turn, talk.facts.row))
     flow.done(_done)
+    flow.way_back(lambda a, key: "change" if key == a.get("change") else None)
 
     @flow.start
     def begin(facts: ItemFacts, at: str | None) -> tuple[dict[str, Any], int]:
         decides = assessments.decides(facts.entry)
         values = {key: value for key, value in facts.row.values.items() if (key, value) != (decides, LATER)}
         if at is not None and facts.stands:
-            values["change"] = decides
+            offered = flow.walk(Draft(values | {"change": at}), facts).ask(at) is not None
+            values["change"] = at if offered else decides
         return values, facts.row.version
 
     @flow.given
@@ -67,19 +70,30 @@ def item_flow(name: str) -> Flow:
 
 
 def questions_first(a: Answers, changeable: Iterable[str | Option]) -> Iterable[Ask]:
-    """Whose answer is to stand, where two have answered; and what to change, where a finished answer stands."""
+    """Whose answer is to stand, where two have answered; and what to change of a finished answer, until it is changed."""
     if a.facts.moved and a.begun("conflict"):
         yield Ask("conflict", OneOf(("mine", "theirs")))
-    if a.facts.stands:
-        yield Ask("change", OneOf(("nothing", *changeable)), beside=(("hi", a.facts.row.id),))
+    if a.facts.stands or (a.begun("change") and not a.facts.renewed):
+        # Once it is being changed, what was chosen may be asked no more (figures, after 改为不符合): nobody is held up by that.
+        chosen = None if a.facts.stands else assessments.decides(a.facts.entry)
+        part = OneOf(("nothing", *changeable))
+        yield Ask("change", part, beside=(("hi", a.facts.row.id),), assumed=chosen, keeps=False)
+
+
+def left_as_it_is(a: Answers) -> bool:
+    """Whether a finished answer is to stay what it is."""
+    return bool(a.facts.stands) and a.get("change") == "nothing"
 
 
 def evidence_asked(facts: ItemFacts) -> Ask:
-    """The question for evidence, with the ways to pick from the box and to date what has no date yet."""
+    """The question for evidence, with the ways to pick from the box and to date what has no date yet.
+
+    实地核查时提供 may be said of all of it, or of the rest once there are pieces; 暂无 only where there is nothing.
+    """
     undated = tuple(("evt", piece.id) for piece in facts.undated[:1])
-    field = Files(instead=("on_site", "none"), have=facts.pieces)
+    field = Files(instead=("on_site", "none"), besides=("on_site",), have=facts.pieces)
     box = (("box", facts.row.id),) if facts.box_holds else ()
-    return Ask("evidence", field, beside=(*box, *undated))
+    return Ask("evidence", field, wording="more_evidence" if facts.pieces else "", beside=(*box, *undated))
 
 
 def begin_change(a: Answers, key: str, value: Any, draft: Draft) -> None:
@@ -88,24 +102,35 @@ def begin_change(a: Answers, key: str, value: Any, draft: Draft) -> None:
         draft.at = value
 
 
-def welcome(turn: Turn, row: Any) -> str:
-    """Where the bureau's self-assessment stands, how long there is, and how long it will take."""
+def due_at(turn: Turn, row: Any) -> datetime:
+    """When the self-assessment of the sender's bureau (its row, or an item's) is due."""
     post = next(post for post in turn.actor.posts if post.bureau_id == row.bureau_id)
-    file = assessments.campaign_file(turn.db, row)
-    day = file.county_by if post.level is Level.COUNTY else file.deadline
-    due = datetime.combine(day, file.due_hour, ZONE)
+    return due_on(post.level, assessments.campaign_file(turn.db, row))
+
+
+def due_on(level: str, file: CampaignFile) -> datetime:
+    """When a self-assessment of a bureau at a level is due: a county's on the city's own day."""
+    return datetime.combine(file.county_by if level == Level.COUNTY else file.deadline, file.due_hour, ZONE)
+
+
+def welcome(turn: Turn, row: Any) -> str:
+    """Where the bureau's self-assessment, or the unit's share, stands, how long there is, and how long it will take."""
+    due = due_at(turn, row)
     score = scoring.tally_of(turn.db, assessments.of_bureau(turn.db, row.bureau_id))
-    minutes = math.ceil(score.owed * SECONDS_AN_ITEM / 60)
+    share = share_of(turn, row)
+    owed, begun = score.owed_by(share), any(one.state == State.COMPLETE for one in score.share(share))
+    minutes = math.ceil(owed * SECONDS_AN_ITEM / 60)
     with turn.within("self_assessment"):
-        return turn.text("welcome", score=score, due=due, late=turn.now > due, minutes=minutes, row=row)
+        return turn.text("welcome", owed=owed, begun=begun, due=due, late=turn.now > due, minutes=minutes, row=row)
 
 
 def go_on(turn: Turn, row: Any, lead: str = "") -> None:
     """Open the next item that is still owed, or say that everything is answered."""
-    following = assessments.next_owed(turn.db, row.assessment_id, row.position, but=row.id)
+    share = share_of(turn, row)
+    following = assessments.next_owed(turn.db, row.assessment_id, share, row.position, but=row.id)
     if following is None:
         with turn.within("self_assessment"):
-            _say_all_answered(turn, row, lead)
+            _say_all_answered(turn, row, share, lead)
     else:
         if following.state == State.SKIPPED and row.state != State.SKIPPED:
             lead = "\n".join(part for part in (lead, turn.text("passed_before")) if part)
@@ -122,15 +147,14 @@ def open_item(turn: Turn, answer: int, *, at: str | None = None, lead: str = "")
     """Open the conversation of an item; the one that was open is finished with."""
     row = assessments.item(turn.db, answer)
     assert row is not None
-    if row.state == State.DRAFT and row.person_id != turn.actor.person_id:
-        lead = "\n".join(part for part in (lead, _begun_by_another(turn, row)) if part)
-    conversation.begin(turn, flow_for(row.item), answer, at=at, replaces=REPLACED, lead=lead)
-
-
-def _begun_by_another(turn: Turn, row: Any) -> str:
-    flow = flow_for(row.item)
-    with turn.within(flow.name):
-        return turn.text("begun_by_another", facts=facts_of(turn, row.id, None))
+    talk = conversation.entered(turn, flow_for(row.item), answer, at=at, replaces=REPLACED)
+    if talk is None:
+        return
+    # The question whose answer stands says itself what the other has answered.
+    if row.state == State.DRAFT and row.person_id != turn.actor.person_id and talk.key != "conflict":
+        with turn.within(talk.flow.name):
+            lead = "\n".join(part for part in (lead, turn.text("begun_by_another", facts=talk.facts)) if part)
+    conversation.ask(turn, talk, lead=lead, resumed=True)
 
 
 def _write(turn: Turn, talk: Talk, key: str) -> int:
@@ -155,7 +179,8 @@ def _write(turn: Turn, talk: Talk, key: str) -> int:
     if key == "as_of":
         assessments.note_as_of(turn.db, row.assessment_id, talk.place.answers["as_of"])
     if row.state == State.COMPLETE and row.person_id != turn.actor.person_id:
-        turn.notify([row.person_id], "told_changed", Button("it", row.id), by=turn.actor.name, facts=talk.facts)
+        told = may_still_answer(turn, [row.person_id], row)
+        turn.notify(told, "told_changed", Button("it", row.id), by=turn.actor.name, facts=talk.facts)
     if (state, result) != (row.state, row.verdict):
         turn.audit("answer", "answer", row.id, [row.state, row.verdict, row.version], [state.value, result, version])
     return version
@@ -185,18 +210,27 @@ def _leave(turn: Turn, talk: Talk) -> None:
 
 def _done(turn: Turn, talk: Talk) -> None:
     answers = talk.place.answers
-    lead = "" if answers.get("change") == "nothing" else turn.text("kept", a=answers, facts=talk.facts)
+    lead = "" if left_as_it_is(answers) else turn.text("kept", a=answers, facts=talk.facts)
     go_on(turn, talk.facts.row, lead)
 
 
-def _say_all_answered(turn: Turn, row: Any, lead: str) -> None:
+def _say_all_answered(turn: Turn, row: Any, share: int | None, lead: str) -> None:
     score = scoring.tally_of(turn.db, assessments.of_bureau(turn.db, row.bureau_id))
-    if score.owed:
+    if score.owed_by(share):
         turn.say("only_passed", [Button("it", row.id, primary=True), Button("ov")], lead=lead)
         return
-    turn.say("all_answered", [Button("ov", primary=True), Button("menu")], lead=lead, score=score)
-    if not assessments.note_all_answered(turn.db, row.assessment_id, turn.now):
-        return
-    section = people.holders(turn.db, row.bureau_id, Role.LEGAL_SECTION, turn.today)
-    others = [person for person in section if person != turn.actor.person_id]
-    turn.notify(others, "told_all_answered", Button("ov"), score=score, by=turn.actor.name)
+    if share is not None:
+        count = len(score.share(share))
+        turn.say("share_answered", [Button("ov", primary=True), Button("menu")], lead=lead, count=count)
+    else:
+        turn.say("all_answered", [Button("ov", primary=True), Button("menu")], lead=lead, score=score)
+    section = set(people.holders(turn.db, row.bureau_id, Role.LEGAL_SECTION, turn.today)) - {turn.actor.person_id}
+    if not score.owed and assessments.note_all_answered(turn.db, row.assessment_id, turn.now):
+        turn.notify(
+            section, "told_all_answered", [Button("rv", primary=True), Button("ov")], score=score, by=turn.actor.name
+        )
+    elif share is not None and row.state != State.COMPLETE:
+        unit = next(post.unit for post in turn.actor.posts if post.unit_id == share)
+        turn.notify(
+            section, "told_share_answered", Button("rv", primary=True), unit=unit, count=len(score.share(share))
+        )

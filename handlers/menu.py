@@ -1,4 +1,4 @@
-"""菜单, 帮助, 我的信息: what one can do here, and what is kept of oneself."""
+"""菜单, 帮助: what one can do here."""
 
 from __future__ import annotations
 
@@ -7,15 +7,41 @@ from bot.messages import Button
 from bot.turn import Turn
 from models.rights import Right
 
+OFFERS: tuple[tuple[Right, str], ...] = (
+    (Right.ANSWER, "go"),
+    (Right.SEE_ANSWERS, "ov"),
+    (Right.ANSWER, "bx"),
+    (Right.ANSWER, "lg"),
+    (Right.ACCEPT, "rv"),
+    (Right.ACCEPT, "so"),
+    (Right.ACCEPT, "gate"),
+    (Right.SEE_PROGRESS, "pg"),
+    (Right.MANAGE, "office"),
+)
+"""What can be begun from the menu, the likely thing first, and the right that it needs."""
+OF_THE_OFFICE = ("con", "ri", "inv", "mb.find", "pd", "set")
+"""What the legal section does for its bureau, under 本局管理."""
+
 
 @command("menu", right=Right.USE)
 @action("menu", right=Right.USE)
 def menu(turn: Turn, button: Button) -> None:
     """菜单: what this person can do."""
-    offered = [Button("go", primary=True), Button("ov")] if turn.actor.may(Right.ANSWER) else []
-    if not offered and turn.actor.may(Right.SEE_ANSWERS):
-        offered = [Button("ov", primary=True)]
-    turn.say("menu", offered, [Button("help"), Button("me")], posts=turn.actor.posts, offered=offered)
+    buttons = offered(turn)
+    turn.say("menu", buttons, [Button("help"), Button("me")], posts=turn.actor.posts, offered=buttons)
+
+
+def offered(turn: Turn) -> list[Button]:
+    """What the sender's posts let them begin."""
+    codes = [code for right, code in OFFERS if turn.actor.may(right)]
+    return [Button(code, primary=code == codes[0]) for code in codes]
+
+
+@command("office", right=Right.MANAGE, ambiguous=False)
+@action("office", right=Right.MANAGE)
+def office(turn: Turn, button: Button) -> None:
+    """本局管理: the roster, who joins, settings."""
+    turn.say("office", [Button(code) for code in OF_THE_OFFICE], Button("menu"))
 
 
 @command("help", right=Right.USE)
@@ -23,10 +49,3 @@ def menu(turn: Turn, button: Button) -> None:
 def help_(turn: Turn, button: Button) -> None:
     """帮助: the words that work anywhere."""
     turn.say("help", [Button("resume", primary=True), Button("menu")])
-
-
-@command("me", right=Right.USE)
-@action("me", right=Right.USE)
-def me(turn: Turn, button: Button) -> None:
-    """我的信息: name and posts."""
-    turn.say("me", Button("menu"), person=turn.actor.name, posts=turn.actor.posts)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bot.fields import Ask, OneOf, Text
 from bot.flow import Answers
-from handlers.items import LATER, begin_change, item_flow, questions_first
+from handlers.items import LATER, begin_change, item_flow, left_as_it_is, questions_first
 from models.catalogue_types import Veto
 
 DETAIL_LIMIT = 200
@@ -23,7 +23,7 @@ def questions(a: Answers) -> Iterable[Ask]:
     assert isinstance(veto, Veto)
     cases: list[str | None] = [*veto.cases, None]
     yield from questions_first(a, [f"case_{number}" for number in range(1, len(cases) + 1)])
-    if a.get("change") == "nothing":
+    if left_as_it_is(a):
         return
     for number, case in enumerate(cases, start=1):
         key = f"case_{number}"

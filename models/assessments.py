@@ -61,6 +61,8 @@ class SelfAssessment(SQLModel, table=True):
     begun_at: datetime = Field(sa_type=UtcDateTime)
     all_answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When everything was answered for the first time."""
+    submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When it went up; it is answered no more then."""
 
 
 class Answer(SQLModel, table=True):
@@ -125,6 +127,7 @@ _ITEM = Prepared(
         _s.c.catalogue_id,
         _s.c.as_of,
         _s.c.dated,
+        _s.c.submitted_at,
         _cv.c.sha256,
         *_FILE,
     )
@@ -151,6 +154,7 @@ _NEXT = Prepared(
     )
     .limit(1)
 )
+_NEXT_OF_UNIT = Prepared(_NEXT.statement.where(_a.c.unit_id == sa.bindparam("unit")))
 _GIVE = Prepared(
     sa.update(_a)
     .where(_a.c.id == sa.bindparam("answer"), _a.c.version == sa.bindparam("basis"))
@@ -176,6 +180,13 @@ _OF_BUREAU = Prepared(
     .order_by(_s.c.id.desc())
     .limit(1)
 )
+_BY_ID = Prepared(
+    sa.select(_s, _cv.c.sha256, *_FILE)
+    .join(_cv, _cv.c.id == _s.c.catalogue_id)
+    .join(_c, _c.c.id == _s.c.campaign_id)
+    .where(_s.c.id == sa.bindparam("assessment"))
+)
+_CONTACT = Prepared(sa.update(_s).where(_s.c.id == sa.bindparam("assessment")), "contact_id")
 _CONTACTS = Prepared(sa.select(_s.c.contact_id).where(_s.c.contact_id.is_not(None)))
 _HISTORY = Prepared(
     sa.select(_v, _p.c.name)
@@ -210,6 +221,18 @@ def begin(
         db.session.add(Answer(assessment_id=assessment.id, position=position, item=item))
     db.session.flush()
     return assessment
+
+
+def begin_now(db: Transaction, campaign: Campaign, bureau: int, contact: int, now: datetime) -> int:
+    """Begin a bureau's self-assessment on the catalogue version that its campaign goes by now; its id."""
+    version = db.session.get_one(CatalogueVersion, campaign.catalogue_id)
+    catalogue = campaigns.catalogue_of(db, version.id, version.sha256)
+    return begin(db, campaign.id, bureau, version.id, catalogue, contact, now).id
+
+
+def change_contact(db: Transaction, assessment: int, contact: int) -> None:
+    """Somebody else answers for the whole bureau from here on."""
+    db.run(_CONTACT, assessment=assessment, contact_id=contact)
 
 
 def items_of(catalogue: Catalogue) -> list[str]:
@@ -261,17 +284,24 @@ def at_position(db: Transaction, assessment: int, position: int) -> int | None:
     return None if row is None else int(row.id)
 
 
-def next_owed(db: Transaction, assessment: int, after: int, but: int = 0) -> Any | None:
+def next_owed(db: Transaction, assessment: int, unit: int | None, after: int, but: int = 0) -> Any | None:
     """The next item still owed: the one behind `after`, else from the beginning, those passed over last; or None.
 
-    `but`: an item (answer id) that is not meant.
+    `unit`: the one whose share counts, None for everything. `but`: an item (answer id) that is not meant.
     """
-    return db.one(_NEXT, assessment=assessment, after=after, but=but)
+    if unit is None:
+        return db.one(_NEXT, assessment=assessment, after=after, but=but)
+    return db.one(_NEXT_OF_UNIT, assessment=assessment, unit=unit, after=after, but=but)
 
 
 def of_bureau(db: Transaction, bureau: int) -> Any | None:
     """A bureau's latest self-assessment, with its catalogue's hash; or None."""
     return db.one(_OF_BUREAU, bureau=bureau)
+
+
+def by_id(db: Transaction, assessment: int) -> Any | None:
+    """A self-assessment as `of_bureau` gives it, or None."""
+    return db.one(_BY_ID, assessment=assessment)
 
 
 def all_items(db: Transaction, assessment: int) -> list[Any]:

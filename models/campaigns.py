@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
@@ -64,20 +65,47 @@ def latest_catalogue(db: Transaction, key: str) -> CatalogueVersion | None:
     ).first()
 
 
-def catalogue_of(db: Transaction, version: int, sha256: str) -> Catalogue:
-    """A catalogue version, parsed; a process parses each once."""
-    found = _catalogues.get(sha256)
+def load_campaign(db: Transaction, data: bytes, years: int, catalogue: int) -> Campaign:
+    """Store a campaign, its dates moved by whole years, that goes by a catalogue version; or find it if it is stored.
+
+    Raises CatalogueError with everything wrong in it.
+    """
+    file, digest = read_campaign(data), sha256(data).hexdigest()
+    same = select(Campaign).where(Campaign.sha256 == digest, Campaign.years == years)
+    found = db.session.exec(same).first()
     if found is None:
-        row = db.one(_SOURCE, the_id=version)
-        assert row is not None
-        found = _catalogues[sha256] = read_catalogue(row.source.encode())
+        found = Campaign(
+            key=file.id, title=file.title, source=data.decode(), sha256=digest, years=years, catalogue_id=catalogue
+        )
+        db.session.add(found)
+        db.session.flush()
     return found
 
 
-def campaign_of(db: Transaction, campaign: int, sha256: str, years: int) -> CampaignFile:
+def newest(db: Transaction) -> Campaign | None:
+    """The campaign that was loaded last, or None."""
+    return db.session.exec(select(Campaign).order_by(col(Campaign.id).desc())).first()
+
+
+def file_of(db: Transaction, campaign: Campaign) -> CampaignFile:
+    """A campaign's file, its dates moved by its years."""
+    return campaign_of(db, campaign.id, campaign.sha256, campaign.years)
+
+
+def catalogue_of(db: Transaction, version: int, digest: str) -> Catalogue:
+    """A catalogue version, parsed; a process parses each once."""
+    found = _catalogues.get(digest)
+    if found is None:
+        row = db.one(_SOURCE, the_id=version)
+        assert row is not None
+        found = _catalogues[digest] = read_catalogue(row.source.encode())
+    return found
+
+
+def campaign_of(db: Transaction, campaign: int, digest: str, years: int) -> CampaignFile:
     """A campaign's file, its dates moved by its years; a process parses each once."""
-    found = _files.get((sha256, years))
+    found = _files.get((digest, years))
     if found is None:
         row: Any = db.one(_CAMPAIGN, the_id=campaign)
-        found = _files[sha256, years] = shift(read_campaign(row.source.encode()), years)
+        found = _files[digest, years] = shift(read_campaign(row.source.encode()), years)
     return found

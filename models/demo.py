@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from hashlib import sha256
 from pathlib import Path
 
 from models import assessments, campaigns, meta
 from models.campaign_files import read_campaign, years_ahead
-from models.campaigns import Campaign
 from models.db import Transaction
 from models.people import Address, Bureau, Level, Person, Post, Role, Unit, UnitKind
 
@@ -32,20 +30,10 @@ def fill(db: Transaction, now: datetime, today: date) -> None:
     db.session.add(meta.Meta(key=meta.DEMO, value="1"))
     version = campaigns.load_catalogue(db, (CATALOGUE / "indicators-2022.yaml").read_bytes(), now)
     source = (CATALOGUE / "campaign-2022.yaml").read_bytes()
-    file = read_campaign(source)
-    campaign = Campaign(
-        key=file.id,
-        title=file.title,
-        source=source.decode(),
-        sha256=sha256(source).hexdigest(),
-        years=years_ahead(file, today),
-        catalogue_id=version.id,
-    )
-    db.session.add(campaign)
-    db.session.flush()
+    campaign = campaigns.load_campaign(db, source, years_ahead(read_campaign(source), today), version.id)
     catalogue = campaigns.catalogue_of(db, version.id, version.sha256)
     for bureau in _bureaus(db):
-        people = _staff(db, bureau, today)
+        people = _staff(db, bureau, now, today)
         if bureau.level != Level.PROVINCE:
             contact = people[f"{LEGAL}法治联络员"]
             assessments.begin(db, campaign.id, bureau.id, version.id, catalogue, contact.id, now)
@@ -60,14 +48,14 @@ def _bureaus(db: Transaction) -> list[Bureau]:
     return list(made.values())
 
 
-def _staff(db: Transaction, bureau: Bureau, today: date) -> dict[str, Person]:
+def _staff(db: Transaction, bureau: Bureau, now: datetime, today: date) -> dict[str, Person]:
     people: dict[str, Person] = {}
     for unit_name, kind, roles in _units():
         unit = Unit(bureau_id=bureau.id, name=unit_name, kind=kind)
         db.session.add(unit)
         db.session.flush()
         for called, role in roles:
-            person = people[called] = Person(name=called)
+            person = people[called] = Person(name=called, informed_at=now)  # nothing is kept of people who are made up
             db.session.add(person)
             db.session.flush()
             db.session.add(Address(person_id=person.id, channel="web", address=str(person.id)))

@@ -1,4 +1,8 @@
-"""佐证材料: files and links, numbered in their bureau, each with its own date, and the items they are used for."""
+"""佐证材料: files and links, numbered in their bureau, each with its own date, and the items they are used for.
+
+Pictures sent in one go are one piece (an album): its files are rows of their own, and the first that came stands in the
+piece itself, as its cover. models/albums.py fills them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from models.assessments import Answer
 from models.catalogue_types import Period
 from models.db import Changed, Prepared, Transaction, UtcDateTime, table
 from models.people import Bureau
@@ -24,7 +29,7 @@ class Stage(StrEnum):
 
 
 class Evidence(SQLModel, table=True):
-    """One piece: a file or a link."""
+    """One piece: a file, a link or an album."""
 
     __table_args__ = (sa.UniqueConstraint("bureau_id", "number"),)
 
@@ -34,7 +39,11 @@ class Evidence(SQLModel, table=True):
     """证-n; given once the piece is really here."""
     stage: str
     name: str
-    """The file's name, or the link's address."""
+    """The file's name (the first one's of an album), or the link's address."""
+    caption: str | None = None
+    """What its sender wrote beside it."""
+    album: str | None = Field(default=None, unique=True)
+    """What the channel calls the album whose pictures these are."""
     size: int = 0
     """Bytes; 0 for a link."""
     kind: str = "file"
@@ -48,10 +57,26 @@ class Evidence(SQLModel, table=True):
     """Dated outside the period, and kept all the same by whoever was asked."""
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
     """The unit that brought it."""
-    person_id: int = Field(foreign_key="person.id")
+    person_id: int = Field(foreign_key="person.id", index=True)
     channel: str
     created_at: datetime = Field(sa_type=UtcDateTime)
     version: int = 0
+
+
+class EvidenceFile(SQLModel, table=True):
+    """One picture of an album."""
+
+    id: int = Field(default=None, primary_key=True)
+    evidence_id: int = Field(foreign_key="evidence.id", index=True)
+    upload: str = Field(unique=True)
+    stage: str
+    name: str
+    size: int
+    """Bytes."""
+    mime: str | None = None
+    sha256: str | None = Field(default=None, index=True)
+    reason: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
+    """Why it could not be stored: code and params."""
 
 
 class EvidenceUse(SQLModel, table=True):
@@ -61,21 +86,37 @@ class EvidenceUse(SQLModel, table=True):
     evidence_id: int = Field(foreign_key="evidence.id", primary_key=True, index=True)
 
 
-_e, _use = table(Evidence), table(EvidenceUse)
+_e, _f, _use, _a = (table(model) for model in (Evidence, EvidenceFile, EvidenceUse, Answer))
+_files = (
+    sa.select(sa.func.count())
+    .where(_f.c.evidence_id == _e.c.id, _f.c.stage == Stage.STORED.value)
+    .correlate(_e)
+    .scalar_subquery()
+    .label("files")
+)
+"""How many pictures of an album are here; 0 for what is no album."""
+PIECE = sa.select(_e, _files)
+"""What a piece is read as: its columns, and `files`."""
 _INSERT = Prepared(
     sa.insert(_e).returning(_e.c.id),
-    "bureau_id", "unit_id", "number", "stage", "name", "size", "kind", "upload", "dated", "outside_kept", "person_id", "channel",
-    "created_at", "version",
+    "bureau_id", "unit_id", "number", "stage", "name", "caption", "album", "size", "kind", "upload", "dated", "outside_kept",
+    "person_id", "channel", "created_at", "version",
 )  # fmt: skip
-_BY_ID = Prepared(sa.select(_e).where(_e.c.id == sa.bindparam("the_id")))
-_BY_UPLOAD = Prepared(sa.select(_e).where(_e.c.upload == sa.bindparam("the_upload")))
+_BY_ID = Prepared(PIECE.where(_e.c.id == sa.bindparam("the_id")))
+_BY_UPLOAD = Prepared(PIECE.where(_e.c.upload == sa.bindparam("the_upload")))
+_mine = _f.alias("mine")
+_own = sa.select(_mine.c.sha256).where(_mine.c.evidence_id == sa.bindparam("the_id"))
+_sha: sa.BindParameter[str] = sa.bindparam("the_sha")
 _TWIN = Prepared(
     sa.select(_e.c.number)
     .where(
         _e.c.bureau_id == sa.bindparam("bureau"),
         _e.c.stage == Stage.STORED.value,
         sa.or_(
-            _e.c.sha256 == sa.bindparam("the_sha"), sa.and_(_e.c.kind == "link", _e.c.name == sa.bindparam("the_name"))
+            _e.c.sha256 == _sha,
+            _e.c.sha256.in_(_own),
+            sa.exists().where(_f.c.evidence_id == _e.c.id, sa.or_(_f.c.sha256 == _sha, _f.c.sha256.in_(_own))),
+            sa.and_(_e.c.kind == "link", _e.c.name == sa.bindparam("the_name")),
         ),
         _e.c.id != sa.bindparam("the_id"),
     )
@@ -90,7 +131,7 @@ _SET = Prepared(
     sa.update(_e)
     .where(_e.c.id == sa.bindparam("the_id"), _e.c.version == sa.bindparam("the_version"))
     .values(version=_e.c.version + 1),
-    "stage", "number", "mime", "sha256", "size", "reason", "dated", "outside_kept",
+    "stage", "number", "name", "caption", "mime", "sha256", "size", "reason", "dated", "outside_kept",
 )  # fmt: skip
 _USE = Prepared(sa.insert(_use), "answer_id", "evidence_id")
 _IS_USED = Prepared(
@@ -101,14 +142,13 @@ _IS_USED = Prepared(
 _UNUSE = Prepared(
     sa.delete(_use).where(_use.c.answer_id == sa.bindparam("answer"), _use.c.evidence_id == sa.bindparam("piece"))
 )
+_UNUSE_ALL = Prepared(sa.delete(_use).where(_use.c.evidence_id == sa.bindparam("piece")))
+_FORGET = Prepared(sa.delete(_e).where(_e.c.id == sa.bindparam("piece")))
 _USES = Prepared(
     sa.select(_use.c.answer_id).where(_use.c.evidence_id == sa.bindparam("piece")).order_by(_use.c.answer_id)
 )
 _OF_ANSWER = Prepared(
-    sa.select(_e)
-    .join(_use, _use.c.evidence_id == _e.c.id)
-    .where(_use.c.answer_id == sa.bindparam("answer"))
-    .order_by(_e.c.id)
+    PIECE.join(_use, _use.c.evidence_id == _e.c.id).where(_use.c.answer_id == sa.bindparam("answer")).order_by(_e.c.id)
 )
 _DATE_OTHERS = Prepared(
     sa.update(_e)
@@ -120,8 +160,7 @@ _DATE_OTHERS = Prepared(
     "dated",
 )
 _AVAILABLE = Prepared(
-    sa.select(_e)
-    .where(
+    PIECE.where(
         _e.c.bureau_id == sa.bindparam("bureau"),
         _e.c.stage == Stage.STORED.value,
         ~sa.exists().where(_use.c.evidence_id == _e.c.id, _use.c.answer_id == sa.bindparam("answer")),
@@ -129,14 +168,25 @@ _AVAILABLE = Prepared(
     .order_by(_e.c.number.desc())
     .limit(sa.bindparam("most"))
 )
+_AVAILABLE_TO_UNIT = Prepared(
+    _AVAILABLE.statement.where(
+        sa.or_(
+            _e.c.unit_id == sa.bindparam("unit"),
+            sa.exists().where(
+                _use.c.evidence_id == _e.c.id, _use.c.answer_id == _a.c.id, _a.c.unit_id == sa.bindparam("unit")
+            ),
+        )
+    )
+)
 
 
 def announce(db: Transaction, values: dict[str, Any]) -> int:
     """Note a piece that is on its way (or, for a link, that is there); its id.
 
-    `values`: bureau_id, unit_id, stage, name, size, kind, upload, dated, person_id, channel, created_at.
+    `values`: bureau_id, unit_id, stage, name, size, kind, upload, dated, person_id, channel, created_at; and caption and
+    album, where it has them.
     """
-    row = db.one(_INSERT, number=None, outside_kept=False, version=0, **values)
+    row = db.one(_INSERT, number=None, outside_kept=False, version=0, **({"caption": None, "album": None} | values))
     assert row is not None
     return int(row.id)
 
@@ -151,12 +201,12 @@ def by_upload(db: Transaction, upload: str) -> Any | None:
     return db.one(_BY_UPLOAD, the_upload=upload)
 
 
-def store(db: Transaction, piece: Any, *, mime: str | None, sha256: str | None, size: int) -> int:
-    """The piece is here: it gets the bureau's next number, which is returned."""
+def store(db: Transaction, piece: Any, **values: Any) -> int:
+    """The piece is here: it gets the bureau's next number, which is returned. `values`: mime, sha256, size, and name."""
     db.one(_BUREAU, bureau=piece.bureau_id)
     last = db.one(_LAST_NUMBER, bureau=piece.bureau_id)
     number = int((last.last if last else 0) or 0) + 1
-    change(db, piece, stage=Stage.STORED.value, number=number, mime=mime, sha256=sha256, size=size)
+    change(db, piece, stage=Stage.STORED.value, number=number, **values)
     return number
 
 
@@ -164,14 +214,22 @@ def change(db: Transaction, piece: Any, **values: Any) -> None:
     """Change columns of a piece as read. Raises Changed if somebody else has changed it since."""
     now = {
         name: getattr(piece, name)
-        for name in ("stage", "number", "mime", "sha256", "size", "reason", "dated", "outside_kept")
-    }
+        for name in (
+            "stage", "number", "name", "caption", "mime", "sha256", "size", "reason", "dated", "outside_kept"
+        )
+    }  # fmt: skip
     if db.run(_SET, the_id=piece.id, the_version=piece.version, **(now | values)) != 1:
         raise Changed(f"evidence {piece.id}")
 
 
+def forget(db: Transaction, piece: int) -> None:
+    """Keep nothing of a piece, not even that it was to come."""
+    db.run(_UNUSE_ALL, piece=piece)
+    db.run(_FORGET, piece=piece)
+
+
 def twin(db: Transaction, piece: Any) -> int | None:
-    """The number of another piece of the bureau with the same content (or address), or None."""
+    """The number of another piece of the bureau with the same content (or address, or a picture of it), or None."""
     row = db.one(_TWIN, bureau=piece.bureau_id, the_sha=piece.sha256 or "", the_name=piece.name, the_id=piece.id)
     return None if row is None else int(row.number)
 
@@ -202,9 +260,14 @@ def pieces_of(db: Transaction, answer: int) -> list[Any]:
     return [row for row in db.all(_OF_ANSWER, answer=answer) if row.stage in (Stage.RECEIVING, Stage.STORED)]
 
 
-def available(db: Transaction, bureau: int, answer: int, most: int) -> list[Any]:
-    """The newest of a bureau's stored pieces (证据箱) that do not serve the item yet, by number."""
-    return db.all(_AVAILABLE, bureau=bureau, answer=answer, most=most)[::-1]
+def available(db: Transaction, item: Any, unit: int | None, most: int) -> list[Any]:
+    """The newest of a bureau's stored pieces (证据箱) that do not serve an item (its row) yet, by number.
+
+    `unit`: only those that it brought, or that serve what it was given; None: all.
+    """
+    if unit is None:
+        return db.all(_AVAILABLE, bureau=item.bureau_id, answer=item.id, most=most)[::-1]
+    return db.all(_AVAILABLE_TO_UNIT, bureau=item.bureau_id, answer=item.id, unit=unit, most=most)[::-1]
 
 
 def counts(piece: Any, period: Period) -> bool:

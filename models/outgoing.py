@@ -112,6 +112,7 @@ _WAITING = Prepared(
     .limit(200)
 )
 _ROW = Prepared(sa.select(_o).where(_o.c.id == sa.bindparam("the_id")))
+_EMPTY = Prepared(sa.update(_o).where(_o.c.id == sa.bindparam("the_id")), "body")
 _LIST = (_o.c.id, _o.c.kind, _o.c.body, _o.c.created_at)
 _MINE = [
     _o.c.person_id == sa.bindparam("person"),
@@ -169,6 +170,11 @@ def mark(db: Transaction, marks: list[dict[str, Any]]) -> None:
 def row(db: Transaction, the_id: int) -> Any | None:
     """One row, whatever its state."""
     return db.one(_ROW, the_id=the_id)
+
+
+def empty(db: Transaction, the_id: int) -> None:
+    """Take out of a row whatever it says."""
+    db.run(_EMPTY, the_id=the_id, body={"parts": []})
 
 
 def listed_after(db: Transaction, person: int, channel: str, after: int, most: int = 200) -> list[Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models.db import Prepared, Transaction, table
+from models.db import Prepared, Transaction, UtcDateTime, table
 
 
 class Level(StrEnum):
@@ -66,9 +66,19 @@ class Person(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     name: str
     title: str = ""
-    mobile: str | None = Field(default=None, index=True)
+    mobile: str | None = Field(default=None, index=True, unique=True)
+    wecom_id: str | None = Field(default=None, index=True, unique=True)
+    """The member's id in 企业微信."""
+    qualification: str | None = None
+    """法律职业资格, as the roster words it."""
+    education: str | None = None
+    """学历专业."""
     acts_in: int | None = None
     """The post chosen last where several fitted what was to be done."""
+    informed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the person was told what is kept of people, and why."""
+    vouched_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Until when the person has said that words like 机密, in what is sent, are about no secret."""
 
 
 class Post(SQLModel, table=True):
@@ -129,6 +139,7 @@ _RECOGNISE = Prepared(
         _address.c.person_id,
         _person.c.name,
         _person.c.acts_in,
+        _person.c.informed_at,
         _address.c.shown_conversation,
         _address.c.shown_key,
         _address.c.shown_message,
@@ -176,6 +187,29 @@ _HOLDERS = Prepared(
     )
     .order_by(_post.c.person_id)
 )
+_HOLDERS_IN_UNIT = Prepared(
+    sa.select(_post.c.person_id)
+    .distinct()
+    .where(
+        _post.c.unit_id == sa.bindparam("unit"),
+        _post.c.role == sa.bindparam("role"),
+        _post.c.starts_on <= sa.bindparam("today"),
+        sa.or_(_post.c.ends_on.is_(None), _post.c.ends_on > sa.bindparam("today")),
+    )
+    .order_by(_post.c.person_id)
+)
+_LIAISONS = Prepared(
+    sa.select(_post.c.person_id, _person.c.name, _unit.c.name.label("unit"))
+    .join(_person, _person.c.id == _post.c.person_id)
+    .join(_unit, _unit.c.id == _post.c.unit_id)
+    .where(
+        _unit.c.bureau_id == sa.bindparam("bureau"),
+        _post.c.role == Role.LIAISON.value,
+        _post.c.starts_on <= sa.bindparam("today"),
+        sa.or_(_post.c.ends_on.is_(None), _post.c.ends_on > sa.bindparam("today")),
+    )
+    .order_by(_unit.c.id, _post.c.id)
+)
 _EVERYONE = Prepared(
     sa.select(
         _post.c.person_id, _person.c.name, _post.c.role, _unit.c.name.label("unit"), _bureau.c.name.label("bureau"),
@@ -199,7 +233,7 @@ def who(db: Transaction, channel: str, address: str) -> int | None:
 def recognise(
     db: Transaction, channel: str, address: str, today: date, *, alone: bool
 ) -> tuple[Any, tuple[HeldPost, ...]] | None:
-    """The address with its person (id, person_id, name, acts_in, shown_*, held), and the posts held today; None for a stranger.
+    """The address with its person (id, person_id, name, acts_in, informed_at, shown_*, held), and the posts held today; else None.
 
     Rights follow from these posts alone. `alone`: hold the person's row until the transaction ends, so that a person's
     turns run one at a time.
@@ -223,6 +257,24 @@ def lock(db: Transaction, person: int) -> None:
 def holders(db: Transaction, bureau: int, role: Role, today: date) -> list[int]:
     """The ids of those who hold a role anywhere in a bureau today."""
     return [row.person_id for row in db.all(_HOLDERS, bureau=bureau, role=role.value, today=today)]
+
+
+def holders_in_unit(db: Transaction, unit: int, role: Role, today: date) -> list[int]:
+    """The ids of those who hold a role in a unit today."""
+    return [row.person_id for row in db.all(_HOLDERS_IN_UNIT, unit=unit, role=role.value, today=today)]
+
+
+def bureau_of(db: Transaction, bureau: int) -> Bureau:
+    """A bureau. KeyError: there is none."""
+    found = db.session.get(Bureau, bureau)
+    if found is None:
+        raise KeyError(bureau)
+    return found
+
+
+def liaisons_of(db: Transaction, bureau: int, today: date) -> list[Any]:
+    """A bureau's 法治联络员 today: rows of person_id, name, unit."""
+    return db.all(_LIAISONS, bureau=bureau, today=today)
 
 
 def name_of(db: Transaction, person: int) -> str:

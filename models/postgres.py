@@ -37,8 +37,9 @@ class PostgresDatabase:
 
     def __init__(self, url: str) -> None:
         self._engine = sa.create_engine(
-            url, poolclass=sa.pool.NullPool, json_serializer=as_json, connect_args={"autocommit": True}
-        )
+            url, poolclass=sa.pool.NullPool, json_serializer=as_json, hide_parameters=True,
+            connect_args={"autocommit": True},
+        )  # fmt: skip
         leave_transactions_alone(self._engine)
         self._closed = False
         self._queues: list[queue.SimpleQueue[Job | None]] = [queue.SimpleQueue() for _ in range(self.THREADS)]

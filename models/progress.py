@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from models.assessments import State
-from models.catalogue_types import Group
-
-
-class Standing(Protocol):
-    """Where one indicator stands."""
-
-    @property
-    def state(self) -> str:
-        """How far its answer is, a `State`."""
-        ...
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the legal section has accepted the answer as it is now."""
-        ...
+from models.scoring import Item, Tally
 
 
 class Counts(NamedTuple):
@@ -53,19 +39,19 @@ class Progress:
         return Counts(*map(sum, zip(*(row.counts for row in self.rows), strict=True)))
 
 
-def progress_of(groups: Iterable[tuple[Group, Iterable[Standing]]]) -> Progress:
-    """The progress of a self-assessment, from each group with its indicators as they stand (at least one group)."""
-    return Progress(tuple(Row(group.number, group.title, _counted(items)) for group, items in groups))
+def progress_of(score: Tally) -> Progress:
+    """The progress of a self-assessment, from its score; bonus and veto items are left out."""
+    return Progress(tuple(Row(group.number, group.title, _counted(score.of_group(group))) for group in score.groups))
 
 
-def _counted(items: Iterable[Standing]) -> Counts:
+def _counted(items: Iterable[Item]) -> Counts:
     counted = dict.fromkeys(Counts._fields, 0)
     for item in items:
         counted[_place(item)] += 1
     return Counts(**counted)
 
 
-def _place(item: Standing) -> str:
+def _place(item: Item) -> str:
     if item.state == State.RETURNED:
         return "returned"
     if item.state != State.COMPLETE:

@@ -54,6 +54,8 @@ class Right(StrEnum):
     EXAMINE = "examine"
     """See, question, verify and rank what was submitted."""
     WRITE_NOTICE = "write_notice"
+    NOTIFY_BELOW = "notify_below"
+    """Write a notice to the contacts of the bureaus below, and see their receipts."""
     SEE_RECEIPTS = "see_receipts"
     RUN_TRAINING = "run_training"
     """Open a training; close a problem."""
@@ -61,6 +63,8 @@ class Right(StrEnum):
     """Sign in to a training; report a problem."""
     ANSWER_PROBLEM = "answer_problem"
     SEE_TRAINING = "see_training"
+    SEE_PROGRESS = "see_progress"
+    """How far the whole bureau is in its self-assessment, in figures without names."""
     SEE_FIGURES = "see_figures"
     COUNT_FIGURES = "count_figures"
 
@@ -89,12 +93,14 @@ TABLE: Mapping[Right, Row] = {
     Right.ACCEPT: _SECTION,
     Right.EXAMINE: {_SECTION_ROLE: Reach.SUBMITTED},
     Right.WRITE_NOTICE: _SECTION,
+    Right.NOTIFY_BELOW: {_SECTION_ROLE: Reach.BELOW},
     Right.SEE_RECEIPTS: {_HEAD: Reach.UNIT} | _SECTION,
     Right.RUN_TRAINING: _SECTION,
     Right.JOIN_TRAINING: dict.fromkeys((_LIAISON, _OFFICER, _HEAD, *_OFFICES), Reach.BUREAU),
     Right.ANSWER_PROBLEM: {_HEAD: Reach.UNIT},
     Right.SEE_TRAINING: {Role.LEADER: Reach.BUREAU},
     Right.SEE_FIGURES: {_LIAISON: Reach.UNIT, _OFFICER: Reach.SELF, _HEAD: Reach.UNIT, Role.LEADER: Reach.BUREAU} | _SECTION,
+    Right.SEE_PROGRESS: {_LIAISON: Reach.SHARE, Role.LEADER: Reach.BUREAU} | _SECTION,
     Right.COUNT_FIGURES: {_SECTION_ROLE: Reach.BELOW},
 }  # fmt: skip
 """Right, role, reach. The source is the table of rights that the project was given; docs/权限.md shows it."""

@@ -8,15 +8,24 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from models import (  # noqa: F401  (their tables)
+    acceptance,
     assessments,
     audit,
+    bureau_settings,
     campaigns,
     conversations,
     deliveries,
     evidence,
+    joining,
+    leases,
+    ledger,
     meta,
     outgoing,
     people,
+    personal_data,
+    pictures,
+    roster_imports,
+    sessions,
 )
 
 MIGRATIONS = Path(__file__).parent / "migrations"

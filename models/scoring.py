@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models import assessments, campaigns, evidence, judging
+from models import assessments, bureau_settings, campaigns, evidence, judging
 from models.assessments import Answer, State, Verdict
 from models.catalogue_types import Catalogue, Group, Indicator, Period
 from models.db import Prepared, Transaction, table
@@ -43,6 +43,10 @@ class Item:
     """Whether 暂无 stands for its evidence."""
     later: bool
     """Whether figures still run on and are to be handed in later (补报)."""
+    accepted: bool
+    """Whether the legal section has accepted it as it stands."""
+    unit_id: int | None
+    """The unit that it was given to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ class Tally:
     period: Period
     met: int
     applicable: int
+    both_readings: bool = True
+    """Whether the pass percent is wanted of all indicators too, not only of the applicable ones."""
 
     @property
     def total(self) -> int:
@@ -71,7 +77,7 @@ class Tally:
     @property
     def owed(self) -> int:
         """Items, bonus and veto included, that still want an answer."""
-        return sum(1 for one in (*self.items, *self.bonus, *self.veto) if one.state != State.COMPLETE)
+        return self.owed_by(None)
 
     @property
     def of_applicable(self) -> str:
@@ -86,13 +92,17 @@ class Tally:
     @property
     def missing(self) -> int:
         """How many more indicators must be met before both readings reach the gate; 0: it is reached."""
-        wanted = max(_least(self.pass_percent, self.applicable), _least(self.pass_percent, self.total))
+        wanted = max(_least(self.pass_percent, whole) for whole in self._readings)
         return max(0, wanted - self.met)
 
     @property
     def unreachable(self) -> bool:
         """Whether even all applicable indicators together would not reach the gate of all: too many 不涉及."""
-        return self.applicable < _least(self.pass_percent, self.total)
+        return self.both_readings and self.applicable < _least(self.pass_percent, self.total)
+
+    @property
+    def _readings(self) -> tuple[int, ...]:
+        return (self.applicable, self.total) if self.both_readings else (self.applicable,)
 
     @property
     def vetoed(self) -> tuple[Item, ...]:
@@ -134,6 +144,14 @@ class Tally:
         """Indicators that one thing alone keeps from counting."""
         return tuple(one for one in self.items if len(one.lacking) == 1)
 
+    def share(self, unit: int | None) -> tuple[Item, ...]:
+        """The items, bonus and veto included, that were given to a unit; None: all."""
+        return tuple(one for one in (*self.items, *self.bonus, *self.veto) if unit is None or one.unit_id == unit)
+
+    def owed_by(self, unit: int | None) -> int:
+        """How many of a unit's items (None: of all) still want an answer."""
+        return sum(1 for one in self.share(unit) if one.state != State.COMPLETE)
+
     def of_group(self, group: Group) -> tuple[Item, ...]:
         """The items of one 一级指标."""
         first = group.indicators[0].number
@@ -167,6 +185,7 @@ def tally_of(db: Transaction, assessment: Any) -> Tally:
         applicable=sum(
             1 for one in items if not (one.state == State.COMPLETE and one.verdict == Verdict.NOT_APPLICABLE)
         ),
+        both_readings=bureau_settings.value_of(db, assessment.bureau_id, "gate") == bureau_settings.BOTH,
     )
 
 
@@ -181,7 +200,10 @@ def _item(row: Any, pieces: list[Any], catalogue: Catalogue, period: Period) -> 
     unproven = (
         row.state == State.COMPLETE and (row.values.get("evidence") or {}).get("instead") == "none" and not pieces
     )
-    return Item(row.id, row.position, row.item, row.state, row.verdict, met, lacking, unproven, later)
+    accepted = row.state == State.COMPLETE and row.accepted == row.version
+    return Item(
+        row.id, row.position, row.item, row.state, row.verdict, met, lacking, unproven, later, accepted, row.unit_id
+    )  # fmt: skip
 
 
 def _lacking(row: Any, pieces: list[Any], indicator: Indicator, period: Period) -> list[str]:
@@ -191,9 +213,11 @@ def _lacking(row: Any, pieces: list[Any], indicator: Indicator, period: Period) 
         if figure.key not in row.values or judging.judge_stored(figure, row.values[figure.key]) is Outcome.MISSED
     ]
     instead = (row.values.get("evidence") or {}).get("instead")
+    # 暂无 was said of nothing, 实地核查时提供 of whatever the pieces do not show.
+    said = instead is not None and (instead == "on_site" or not pieces)
     if any(piece.stage == Stage.RECEIVING for piece in pieces):
         lacking.append("receiving")
-    elif instead is None and not any(evidence.counts(piece, period) for piece in pieces):
+    elif not said and not any(evidence.counts(piece, period) for piece in pieces):
         lacking.append("date" if pieces else "evidence")
     if not lacking and row.state != State.COMPLETE:
         lacking.append("answer")

@@ -21,6 +21,7 @@ TUNING = (
     "journal_mode=WAL",
     "synchronous=FULL",  # what is committed survives a power cut
     "foreign_keys=ON",
+    "secure_delete=ON",  # what is taken out is overwritten: erased people, what was stopped
     "temp_store=MEMORY",
     "cache_size=-8192",  # 8 MB for each of a handful of connections; the system's own cache holds the rest
     "wal_autocheckpoint=4000",  # 16 MB: a page changed by many turns is copied into the database once
@@ -62,6 +63,7 @@ class SqliteDatabase:
             poolclass=sa.pool.NullPool,
             json_serializer=as_json,
             json_deserializer=from_json,
+            hide_parameters=True,  # an error must not quote what people wrote
             connect_args={"isolation_level": None, "check_same_thread": False, "cached_statements": 512},
         )
         leave_transactions_alone(self._engine)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import postgres
+from tests.office import Office
 from tests.world import World
 
 
@@ -18,3 +20,19 @@ def world(tmp_path: Path) -> Iterator[World]:
     world = World(tmp_path)
     yield world
     world.close()
+
+
+@pytest.fixture
+def office(world: World) -> Iterator[Office]:
+    """An outbox over such a world, and a channel that fails as it is told."""
+    office = Office(world)
+    yield office
+    office.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Path]:
+    """A PostgreSQL server with the demo bureaus as a template; the folder of its socket."""
+    with postgres.server() as folder:
+        postgres.demo_template(folder)
+        yield folder

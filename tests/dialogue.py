@@ -9,7 +9,7 @@
 
 Before a text or a press may stand （未看到上一条）, （翻到“words of an older message”）, （再按一次）, （网络重发）,
 （用WHOM的按钮）, （伪造） and （测试入口）, which opens tests/sample_flow.py.
-In a text ⏎ is a new line, ⇥ a tab, 〔300个“字”〕 three hundred of them.
+In a text ⏎ is a new line, ⇥ a tab, 〔300个“字”〕 three hundred of them, 〔WHO的邀请码〕 the code last shown for somebody.
 `pytest tests/test_dialogues.py --record` writes the < and = lines anew.
 """
 
@@ -31,12 +31,13 @@ from tests.sample_flow import START
 
 DIALOGUES = Path(__file__).parent / "dialogues"
 CHANNELS = {"网页": "web", "终端": "terminal"}
-STRANGER = "陌生人"
+STRANGERS = ("陌生人", "陌生人二", "陌生人三", "陌生人四")
 MISSING = "！"
 """Written where a button was to be pressed that nobody sees. No dialogue may stand so."""
 _MARKS = ("#", "—", ">", "……", "=")
 BROKEN = "下一步程序出错"
 _MODIFIER = re.compile(r"（(未看到上一条|再按一次|网络重发|翻到“[^”]+”|用[^）]+的按钮|伪造|测试入口)）")
+_CODE = re.compile("〔(.+?)的邀请码〕")
 _MANY = re.compile("〔(\\d+)个“(.+?)”〕")
 
 
@@ -126,8 +127,8 @@ class Watched:
     """A person's screen, with what of it the person has seen."""
 
     def __init__(self, stage: Stage, who: Person, channel: str) -> None:
-        self.id = None if who.name == STRANGER else id_of(stage, who.name, who.bureau)
-        self.screen: Screen = stage.screen(self.id, who.channel or channel)
+        self.id = None if who.name in STRANGERS else id_of(stage, who.name, who.bureau)
+        self.screen: Screen = stage.screen(self.id or -STRANGERS.index(who.name), who.channel or channel)
         self.last = Delivery()
         self.seen = self.seen_before = 0
         self._count = 0
@@ -204,9 +205,8 @@ class Player:
         while found := _MODIFIER.match(text):
             modifiers.append(found[1])
             text = text[found.end() :]
-        file = sending(text)
-        if file is not None:
-            self._here.screen.send(file)
+        if files := sending(text):
+            self._here.screen.send(files)
             return
         if "网络重发" not in modifiers:
             self._here.last = self._delivery(text, modifiers)
@@ -232,11 +232,20 @@ class Player:
         return Delivery(press=(pressed, label), seen=seen)
 
     def _typed(self, text: str, seen: int) -> Delivery:
-        text = text.replace("〔看不见的字符〕", "\u2060")
+        text = _CODE.sub(lambda found: self._code(found[1]), text.replace("〔看不见的字符〕", "\u2060"))
         text = _MANY.sub(lambda found: found[2] * int(found[1]), text).replace("⏎", "\n").replace("⇥", "\t")
         if (command := commands.find(all_words(), cleaned(text))) is not None:
             self.met.commands.add(command[0].name)
         return Delivery(text=text, seen=seen)
+
+    def _code(self, whose: str) -> str:
+        """The code that was shown last for somebody, on whosever screen. NoButton: none was."""
+        shown = [one for screen in self._screens.values() for one in screen.screen.messages()]
+        for message in sorted(shown, key=lambda one: one.id, reverse=True):
+            found = re.search(f"{re.escape(whose)}：([0-9A-Z-]+)", message.text.replace(" ", ""))
+            if found is not None:
+                return found[1]
+        raise NoButton(f"没有{whose}的邀请码")
 
     def _happen(self, text: str) -> None:
         if text == BROKEN:

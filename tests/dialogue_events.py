@@ -19,7 +19,8 @@ from models import assessments
 from models.assessments import Answer, State, Verdict
 from models.db import Transaction
 from models.demo import CATALOGUE
-from models.people import Post, Unit, everyone
+from models.people import Person, Post, Unit, everyone
+from tests import dialogue_joining, dialogue_teamwork
 from tests.dialogue_screens import Stage
 
 HOME = "示范区人社局"
@@ -36,6 +37,9 @@ CHANGES = {
 _SPAN = re.compile(r"(\d+)(天|小时|分钟)后")
 _SPANS = {"天": "days", "小时": "hours", "分钟": "minutes"}
 _TODAY = re.compile(r"今天是(\d+)年(\d+)月(\d+)日")
+_NOT_TOLD = re.compile("(.+)还没有用过助手")
+_ON_FILE = re.compile("(.+)登记的(手机|职务|学历专业)是(.+)")
+_COLUMNS = {"手机": "mobile", "职务": "title", "学历专业": "education"}
 _RETURNED = re.compile(r"第(\d+)项被退回")
 _ANSWERED = re.compile("(.+)已把第(\\d+)至(\\d+)项答为“不涉及”")
 _CATALOGUE = re.compile("指标更新：(.+)")
@@ -55,6 +59,12 @@ def happen(stage: Stage, text: str) -> None:
         who = id_of(stage, text.removesuffix("离任"), HOME)
         leaves = sa.update(Post).where(col(Post.person_id) == who)
         _change(stage, leaves.values(ends_on=day_of(stage.clock.now())))
+    elif found := _NOT_TOLD.fullmatch(text):
+        who = id_of(stage, found[1], HOME)
+        _change(stage, sa.update(Person).where(col(Person.id) == who).values(informed_at=None))
+    elif found := _ON_FILE.fullmatch(text):
+        who = id_of(stage, found[1], HOME)
+        _change(stage, sa.update(Person).where(col(Person.id) == who).values({_COLUMNS[found[2]]: found[3]}))
     elif found := _RETURNED.fullmatch(text):
         _change(stage, sa.update(Answer).where(col(Answer.position) == int(found[1])).values(state=State.RETURNED))
     elif found := _ANSWERED.fullmatch(text):
@@ -63,7 +73,10 @@ def happen(stage: Stage, text: str) -> None:
         stage.database.write(lambda db: _answer(db, who, numbers, stage.clock.now())).result()
     elif found := _CATALOGUE.fullmatch(text):
         _new_catalogue(stage, found[1])
-    else:
+    elif not (
+        dialogue_teamwork.happen(stage, text, HOME)
+        or dialogue_joining.happen(stage, text, lambda name: id_of(stage, name, HOME))
+    ):
         raise Unreadable(text)
 
 

@@ -1,10 +1,13 @@
-"""The files that people in dialogues send, the spoilt ones too: 〔文件 佐证.pdf〕, 〔文件 佐证.pdf 空〕."""
+"""The files that people in dialogues send, the spoilt ones too: 〔文件 佐证.pdf〕, 〔文件 佐证.pdf 空〕, 〔相册 甲.jpg、乙.jpg〕."""
 
 import re
 from dataclasses import dataclass
 
 from tests import sample_files as samples
+from tests import sample_secrets
+from tests import sample_rosters
 
+_ALBUM = re.compile("〔相册 (.+)〕")
 _FILE = re.compile(r"〔文件 (?P<name>\S+?\.\w+|\S+)(?: (?P<manner>.+))?〕")
 _SIZE = re.compile(r"(\d+) ?MB")
 _SAME = re.compile("内容同“(.+)”")
@@ -22,11 +25,18 @@ class Sending:
     breaks_off: bool = False
 
 
-def sending(text: str) -> Sending | None:
-    """What a line of a dialogue sends, or None if it is no file. ValueError: nobody knows how to make that one."""
+def sending(text: str) -> list[Sending]:
+    """The files that a line of a dialogue sends in one go, none if it is no file.
+
+    ValueError: nobody knows how to make that one.
+    """
+    if album := _ALBUM.fullmatch(text):
+        return [one for name in album[1].split("、") for one in sending(f"〔文件 {name}〕")]
     found = _FILE.fullmatch(text)
-    if found is None:
-        return None
+    return [] if found is None else [_made(found)]
+
+
+def _made(found: re.Match[str]) -> Sending:
     name, manner = found["name"], found["manner"] or ""
     if size := _SIZE.fullmatch(manner):
         return Sending(name, int(size[1]) << 20, b"")
@@ -38,12 +48,16 @@ def _content(name: str, manner: str) -> bytes:
     extension = name.rpartition(".")[2].lower()
     if manner == "空":
         return b""
+    if manner.startswith("含："):
+        return sample_rosters.as_written(manner.removeprefix("含："))
     if manner == "实为程序":
         return b"MZ\x90\0" + bytes(60)
     if manner == "实为压缩包":
         return samples.zipped({"清单.txt": samples.TEXT})
     if manner == "展开后过大":
         return samples.zipped({"[Content_Types].xml": samples.content_types("x"), "a": bytes(50 << 20)})
+    if manner == "开头标有密级":
+        return sample_secrets.SAYING[extension]("000001", sample_secrets.MARK, "关于某某的通知")
     if manner == "缺了后半":
         return whole(extension, name)[:-8]
     if same := _SAME.fullmatch(manner):

@@ -113,8 +113,8 @@ class Rows:
 
     def _audit(self, person: int) -> list[str]:
         sql = (
-            "SELECT e.id, coalesce(p.name, '系统'), e.what, e.object, coalesce(a.item, e.object_id), e.before, e.after"
-            " FROM auditentry e LEFT JOIN person p ON p.id = e.person_id"
+            "SELECT e.id, coalesce(p.name, '系统'), e.what, e.object, coalesce(a.item, e.object_id), v.before, v.after"
+            " FROM auditentry e LEFT JOIN auditvalues v ON v.entry_id = e.id LEFT JOIN person p ON p.id = e.person_id"
             " LEFT JOIN answer a ON e.object = 'answer' AND a.id = e.object_id"
             " WHERE e.id > ? ORDER BY e.id"
         )

@@ -75,7 +75,8 @@ class Screen(Protocol):
 
     def deliver(self, delivery: Delivery) -> None: ...
 
-    def send(self, file: Sending) -> None: ...
+    def send(self, files: list[Sending]) -> None:
+        """Send files in one go: several are an album."""
 
     def messages(self) -> list[Shown]:
         """Every message shown so far, oldest first."""
@@ -90,7 +91,11 @@ class Stage(Protocol):
     @property
     def database(self) -> Database: ...
 
-    def screen(self, person: int | None, channel: str) -> Screen: ...
+    def screen(self, person: int, channel: str) -> Screen:
+        """What a person sees on a channel; a stranger, where the number is none of a person's."""
+
+    def receive(self, inbound: Inbound) -> None:
+        """Let a delivery come that no screen makes."""
 
     def restart(self) -> None:
         """Forget everything that is not in the database or on the disk."""
@@ -119,10 +124,13 @@ class Direct:
     def database(self) -> Database:
         return self._world.database
 
-    def screen(self, person: int | None, channel: str) -> Screen:
-        if person is not None:
+    def screen(self, person: int, channel: str) -> Screen:
+        if person > 0:
             self.database.write(lambda db: people.have_address(db, person, channel, str(person))).result()
-        return _PhoneScreen(self, Phone(self._world, channel, str(person or 0)))
+        return _PhoneScreen(self, Phone(self._world, channel, str(person)))
+
+    def receive(self, inbound: Inbound) -> None:
+        self._world.receive(inbound)
 
     def restart(self) -> None:
         self._world.restart()
@@ -158,13 +166,14 @@ class _PhoneScreen:
         press, label = delivery.press or (None, None)
         self._phone.deliver(delivery.key, text=delivery.text, press=press, label=label, seen=delivery.seen)
 
-    def send(self, file: Sending) -> None:
-        if not file.breaks_off and file.data:
-            self._phone.send_file(file.name, file.data)
-            return
-        upload = self._phone.announce(file.name, file.size)
-        if upload is not None:
-            self._stage.begin_upload(upload, file.data[: file.size // 2])
+    def send(self, files: list[Sending]) -> None:
+        album = str(uuid.uuid4()) if len(files) > 1 else None
+        uploads = [self._phone.announce(file.name, file.size, album) for file in files]
+        for file, upload in zip(files, uploads, strict=True):
+            if upload is not None and (file.breaks_off or not file.data):
+                self._stage.begin_upload(upload, file.data[: file.size // 2])
+            elif upload is not None:
+                self._phone.bring(upload, file.data)
 
     def messages(self) -> list[Shown]:
         self._shown += map(Shown.of_row, self._phone.seen[len(self._shown) :])

@@ -24,13 +24,14 @@ from bot.channels.terminal import TerminalChannel
 from bot.channels.web import NAME as WEB
 from bot.channels.web import WebChannel
 from bot.channels.web.visitors import DemoVisitors
+from bot.masking import masked
 from bot.messages import MOST_TYPED, Inbound, Piece, cleaned
 from bot.turn import Sent
 from models import people
 from models.db import Database
 from tests.dialogue_files import Sending
 from tests.dialogue_screens import Delivery, Screen, Shown, all_words, fail
-from tests.world import FrozenClock, demo_database
+from tests.world import SITE, VAULT, FrozenClock, demo_database
 
 T = TypeVar("T")
 MOST_AT_ONCE = 30
@@ -65,7 +66,7 @@ class Site:
     def _start(self) -> None:
         channels: dict[str, Any] = {WEB: WebChannel(), TERMINAL: self.printer}
         with patch("bot.app.Words", all_words):  # compiling the templates anew takes longer than all the rest
-            self.app = App(f"sqlite:///{self.place}", self._folder, channels, self.clock)
+            self.app = App(f"sqlite:///{self.place}", self._folder, channels, self.clock, vault=VAULT, site=SITE)
         self.web = web_app(self.app, self._visitors, None)
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.web), base_url="http://site")
         self.run(self.app.start())
@@ -84,12 +85,18 @@ class Site:
 
         return self._runner.run(all_of_it())
 
-    def screen(self, person: int | None, channel: str) -> Screen:
-        if person is not None:
+    def screen(self, person: int, channel: str) -> Screen:
+        if person > 0:
             self.database.write(lambda db: people.have_address(db, person, channel, str(person))).result()
         if channel == TERMINAL:
-            return _PrintedScreen(self, str(person or 0))
-        return _PageScreen(self, self._visitors.key(str(person or 0)))
+            return _PrintedScreen(self, str(person))
+        return _PageScreen(self, self._visitors.key(str(person)))
+
+    def receive(self, inbound: Inbound) -> None:
+        async def received() -> None:
+            await asyncio.wrap_future(self.app.assistant.receive(inbound))
+
+        self.run(received())
 
     def restart(self) -> None:
         self._stop()
@@ -125,10 +132,10 @@ class _PrintedScreen:
         press, label = delivery.press or (None, None)
         self._receive(delivery.key, text=delivery.text, press=press, label=label, seen=delivery.seen)
 
-    def send(self, file: Sending) -> None:
-        upload = f"{self._address}_{uuid.uuid4().hex}_{file.size}"
-        rows = self._receive(upload, piece=Piece(file.name, file.size, upload))
-        if not any(row.kind == "message" for row in rows):
+    def send(self, files: list[Sending]) -> None:
+        album = str(uuid.uuid4()) if len(files) > 1 else None
+        taken = [(file, upload) for file in files if (upload := self._announced(file, album)) is not None]
+        for file, upload in taken:
             self._site.app.store.begin(upload)
             self._site.app.store.append(upload, 0, file.data, file.size)
             self._receive(f"here:{upload}", work=("here", {"upload": upload}))
@@ -136,6 +143,12 @@ class _PrintedScreen:
     def messages(self) -> list[Shown]:
         printed = [row for row in self._site.printer.printed if row.address == self._address]
         return [Shown.of_row(row) for row in printed if row.kind == "message"]
+
+    def _announced(self, file: Sending, album: str | None) -> str | None:
+        upload = f"{self._address}_{uuid.uuid4().hex}_{file.size}"
+        rows = self._receive(upload, piece=Piece(file.name, file.size, upload, album=album))
+        refused = any(row.kind == "message" and row.body.get("taken") != upload for row in rows)
+        return None if refused or not file.data else upload
 
     def _receive(self, key: str, **what: Any) -> list[Sent]:
         async def receive() -> list[Sent]:
@@ -152,7 +165,7 @@ class _PageScreen:
         self._site = site
         self._headers = {"x-key": key}
         self._list: list[Shown] = []
-        self._said: set[str] = {""}
+        self._said: set[str] = {"", all_words().text("guard", "not_kept")}
         self._newest = 0
 
     def deliver(self, delivery: Delivery) -> None:
@@ -161,21 +174,18 @@ class _PageScreen:
             said |= {"press": delivery.press[0], "label": delivery.press[1] or ""}
         else:
             said["text"] = delivery.text
-        self._said.add(cleaned(delivery.text or (delivery.press or ("", ""))[1] or "")[:MOST_TYPED])
+        self._said.add(masked(cleaned(delivery.text or (delivery.press or ("", ""))[1] or "")[:MOST_TYPED]))
         answer = self._call("POST", "/api/say", json=said)
         assert answer.status_code == 200, answer.text
 
-    def send(self, file: Sending) -> None:
-        announced = {"id": str(uuid.uuid4()), "name": file.name, "size": file.size}
-        answer = self._call("POST", "/api/uploads", json=announced)
-        if answer.status_code == 422:
-            assert answer.json()["message"]
-            return
-        upload = f"/api/uploads/{answer.json()['upload']}"
-        half = file.size // 2
-        self._append(upload, 0, file.data[:half])
-        if not file.breaks_off:
-            self._append(upload, half, file.data[half:])
+    def send(self, files: list[Sending]) -> None:
+        album = {"album": str(uuid.uuid4())} if len(files) > 1 else {}
+        taken = [(file, upload) for file in files if (upload := self._announced(file, album)) is not None]
+        for file, upload in taken:
+            half = file.size // 2
+            self._append(upload, 0, file.data[:half])
+            if not file.breaks_off:
+                self._append(upload, half, file.data[half:])
 
     def messages(self) -> list[Shown]:
         told = self._call("GET", f"/api/messages?limit={MOST_AT_ONCE}").json()["messages"]
@@ -186,6 +196,14 @@ class _PageScreen:
         assert {"\n".join(part["text"] for part in one["parts"]) for one in said} <= self._said
         self._list += [Shown.of_page(one) for one in fresh if one["from"] == "assistant"]
         return list(self._list)
+
+    def _announced(self, file: Sending, album: dict[str, str]) -> str | None:
+        announced = {"id": str(uuid.uuid4()), "name": file.name, "size": file.size, **album}
+        answer = self._call("POST", "/api/uploads", json=announced)
+        if answer.status_code == 422:
+            assert answer.json()["message"]
+            return None
+        return f"/api/uploads/{answer.json()['upload']}" if file.data else None
 
     def _append(self, upload: str, offset: int, data: bytes) -> None:
         answer = self._call("PATCH", upload, content=data, headers={"Upload-Offset": str(offset)})

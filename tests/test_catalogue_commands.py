@@ -161,10 +161,8 @@ def test_loading_again_changes_nothing_but_which_version_is_the_last(world: Worl
     world.clock.pass_(days=1)
     catalogue_commands.load(world.database, OFFICIAL, world.clock.now())
     assert len(catalogue_commands.diff(world.database, file)[1]["listed"]) == 2
-    assert world.rows('SELECT "before", "after" FROM auditentry WHERE what = \'catalogue.load\'') == [
-        (1, 2),
-        (2, 1),
-    ]
+    values = "SELECT before, after FROM auditentry JOIN auditvalues ON entry_id = id WHERE what = 'catalogue.load'"
+    assert world.rows(values) == [("1", "2"), ("2", "1")]
 
 
 def test_a_catalogue_that_no_campaign_goes_by_is_said_to_be_so(world: World) -> None:

@@ -20,7 +20,7 @@ from models.database import open_database
 from models.db import Transaction
 from tests import postgres
 from tests.sample_files import SAMPLES
-from tests.world import CHANNELS, FrozenClock, Phone, World, text_of, the_words
+from tests.world import CHANNELS, SITE, VAULT, FrozenClock, Phone, World, text_of, the_words
 
 
 class PostgresWorld(World):
@@ -36,21 +36,14 @@ class PostgresWorld(World):
 
     def _open(self) -> None:
         self.database = open_database(self.url)
-        house = House(self.words, CHANNELS, "world", frozenset(CHANNELS))
+        house = House(self.words, CHANNELS, "world", frozenset(CHANNELS), VAULT, SITE)
         self.assistant = Assistant(self.database, house, self.clock, router.dispatch)
-        self.workers = work.workers(self.store)
+        self.workers = work.workers(self.store, self.database, self.clock)
 
     def rows(self, sql: str, *values: Any) -> list[Any]:
         engine = sa.create_engine(self.url, poolclass=sa.pool.NullPool)
         with engine.connect() as connection:
             return [tuple(row) for row in connection.execute(sa.text(sql))]
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Path]:
-    with postgres.server() as folder:
-        postgres.demo_template(folder)
-        yield folder
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

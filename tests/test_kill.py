@@ -57,7 +57,7 @@ async def serve(place: Path, life: int, line: Connection) -> None:
     """
     clock = FrozenClock(BEGINNING + life * (LEASE + timedelta(seconds=1)))
     holder, database, store = f"life {life}", open_database(f"sqlite:///{place}"), FileStore(place.parent / "evidence")
-    outbox = Outbox(database, {NAME: WebChannel()}, work.workers(store), holder, clock)
+    outbox = Outbox(database, {NAME: WebChannel()}, work.workers(store, database, clock), holder, clock)
     house = House(the_words(), CHANNELS, holder, frozenset({NAME}))
     assistant = Assistant(database, house, clock, router.dispatch, outbox.offer)
     outbox.start(assistant)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,17 +12,6 @@ from bot.outbox import MOST_ATTEMPTS
 from bot.turn import Sent
 from models import outgoing
 from tests.office import NAME, FakeChannel, Office
-from tests.world import World
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    world = World(tmp_path)
-    office = Office(world)
-    yield office
-    office.close()
-    world.close()
-
 
 # Success
 

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from bot.channels import NotReached
 from bot.outbox import MOST_ATTEMPTS, Worker
 from models import outgoing
 from tests.office import FakeChannel, Office
-from tests.world import World
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    world = World(tmp_path)
-    office = Office(world)
-    yield office
-    office.close()
-    world.close()
-
 
 KIND = "look"
 """The kind of the rows that a worker gets here."""

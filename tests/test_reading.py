@@ -180,6 +180,16 @@ CHOICES = """
     1或2
 """
 
+ORDINALS = """
+0: 0 | 零
+3: 3 | 三 | 叁 | 03
+13: 13 | 十三 | 拾叁
+20: 廿 | 二十
+60: 六十
+105: 105 | 一百零五 | 一百〇五
+!number: | 三四 | 一三 | 百 | 3.5 | 三点五 | -3 | 第三 | 3、
+"""
+
 YES_NO = """
 True: 是 | 有 | 好 | 对 | 嗯 | 可以 | 同意 | yes | Y | OK | 是的 | 有的 | 好的 | 好。 | 嗯嗯 | 对对对 | 可以的 |
     没错 | 没问题 | 行 | √ | 好吧 | [OK] | ＯＫ | 确认无误 | 恩
@@ -205,6 +215,7 @@ READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "mobile": (MOBILES, reading.read_mobile),
     "link": (LINKS, reading.read_link),
     "choices": (CHOICES, lambda text: " ".join(map(str, reading.read_choices(text, 5)))),
+    "ordinal": (ORDINALS, reading.read_ordinal),
     "yes_no": (YES_NO, reading.read_yes_no),
     "words": (WORDS, reading.word_count),
 }

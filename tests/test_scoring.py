@@ -57,7 +57,13 @@ class Scores:
         """Put a piece of evidence in, used for an answer."""
 
         def work(db: Transaction) -> None:
-            values: dict[str, Any] = {"bureau_id": self.bureau, "stage": "receiving", "name": "佐证.pdf", "size": 1}
+            values: dict[str, Any] = {
+                "bureau_id": self.bureau,
+                "unit_id": None,
+                "stage": "receiving",
+                "name": "佐证.pdf",
+                "size": 1,
+            }
             values |= {"kind": "file", "upload": None, "dated": dated, "person_id": self.contact, "channel": "web"}
             piece = evidence.announce(db, values | {"created_at": BEGINNING})
             evidence.use(db, answer, piece)
@@ -82,7 +88,9 @@ def scores(world: World) -> Scores:
 
 def tally(met: int, applicable: int, total: int = 60, pass_percent: int = 90) -> Tally:
     """A score of which only the counts matter."""
-    one = scoring.Item(1, 1, "1", "open", None, met=False, lacking=(), unproven=False, later=False)
+    one = scoring.Item(
+        1, 1, "1", "open", None, met=False, lacking=(), unproven=False, later=False, accepted=False, unit_id=None
+    )
     period = Period(date(2021, 1, 1), date(2022, 9, 30))
     return Tally((one,) * total, (), (), (), pass_percent, period, met=met, applicable=applicable)
 
@@ -199,6 +207,16 @@ def test_a_piece_proves_once_it_is_here_and_dated(
     score = scores.tally()
     assert [one.position for one in score.undated] == ([1] if lacking == ("date",) else [])
     assert [one.position for one in score.receiving] == ([1] if lacking == ("receiving",) else [])
+
+
+@pytest.mark.parametrize(("instead", "lacking"), [("on_site", ()), ("none", ("date",))])
+def test_the_rest_may_be_shown_on_site_but_nothing_is_no_word_about_a_piece(
+    scores: Scores, instead: str, lacking: tuple[str, ...]
+) -> None:
+    answer = scores.answer(1, evidence={"items": ["e1"], "instead": instead})
+    scores.piece(answer, dated=None)
+    assert scores.lacking(1) == lacking
+    assert scores.tally().unproven == ()
 
 
 def test_a_piece_under_way_keeps_even_what_is_proved_from_counting(scores: Scores) -> None:

@@ -38,7 +38,7 @@ def breaking(turn: Turn) -> None:
     turn.echo(turn.inbound.text)
     turn.audit("broken", "nothing", 1)
     turn.db.session.add(meta.Meta(key="broken", value=turn.inbound.text))
-    turn.say("stranger")
+    turn.say("no_post")
     raise ValueError(turn.inbound.text)
 
 

@@ -228,7 +228,7 @@ class Walk:
         if option == "_close":
             return {"items": pieces, "instead": None} if pieces else NOTHING
         if question.kind == "files":
-            return NOTHING if pieces else {"items": [], "instead": option}
+            return {"items": pieces, "instead": option} if option == "on_site" or not pieces else NOTHING
         if option == "today":
             return self.today.isoformat()
         if question.kind in ("number", "day"):

@@ -7,13 +7,14 @@ import shutil
 import sqlite3
 import uuid
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from bot import router, work
+from bot import hidden, router, work
 from bot.app import discover
 from bot.assistant import Assistant
 from bot.channels import Traits
@@ -27,9 +28,13 @@ from bot.turn import House, Sent
 from models import demo, outgoing, people, schema
 from models.database import open_database
 from models.db import Database
+from models.vault import Vault
 
 BEGINNING = datetime(2026, 8, 19, 1, 0, tzinfo=UTC)
 """A Wednesday, 09:00 in Shanghai; the demo's 9 September lies three weeks ahead."""
+
+VAULT = Vault(b"the secret of every test: 32 bytes or more")
+SITE = "https://fz.example.gov.cn"
 
 CHANNELS: dict[str, Traits] = {"web": WebChannel.traits, "terminal": TerminalChannel.traits}
 
@@ -81,9 +86,9 @@ class World:
 
     def _open(self) -> None:
         self.database: Database = open_database(f"sqlite:///{self.place}")
-        house = House(self.words, CHANNELS, "world", frozenset(CHANNELS))
+        house = House(self.words, CHANNELS, "world", frozenset(CHANNELS), VAULT, SITE)
         self.assistant = Assistant(self.database, house, self.clock, router.dispatch)
-        self.workers = work.workers(self.store)
+        self.workers = work.workers(self.store, self.database, self.clock)
 
     def restart(self) -> None:
         """Another process takes over: everything that is not in the database or on the disk is forgotten."""
@@ -123,14 +128,14 @@ class World:
         for row in [row for row in rows if row.kind == "message"]:
             for phone in self.phones:
                 if (row.channel, row.address) == (phone.channel, phone.address):
-                    phone.seen.append(row)
+                    phone.seen.append(replace(row, body=hidden.shown(row.body, VAULT)))
 
     def _dealt_with(self, inbound: Inbound) -> list[Sent]:
         rows = self.assistant.receive(inbound).result()
         for row in [row for row in rows if row.kind in self.workers]:
             outcome = asyncio.run(self._work(row))
             rows = rows + self._dealt_with(
-                Inbound(row.channel, row.address, f"work:{row.id}", work=(row.kind, outcome))
+                Inbound(row.channel, row.address, f"work:{row.id}", work=(row.body.get("result", row.kind), outcome))
             )
         return rows
 
@@ -179,19 +184,21 @@ class Phone:
     def send_file(self, name: str, data: bytes) -> Sent | None:
         """Send a file, whole."""
         upload = self.announce(name, len(data))
-        if upload is None:
-            return self.seen[-1]
+        return self.seen[-1] if upload is None else self.bring(upload, data)
+
+    def bring(self, upload: str, data: bytes) -> Sent | None:
+        """Bring all bytes of an upload that was announced."""
         self.world.store.begin(upload)
         for start in range(0, len(data), 1 << 20):
             self.world.store.append(upload, start, data[start : start + (1 << 20)], len(data))
         return self.all_here(upload)
 
-    def announce(self, name: str, size: int) -> str | None:
-        """Announce a file; the upload's id, or None if it was refused (the refusal is the last message)."""
+    def announce(self, name: str, size: int, album: str | None = None) -> str | None:
+        """Announce a file (of an album); the upload's id, or None if it was refused (the refusal is the last message)."""
         upload = f"{self.address}_{uuid.uuid4().hex}_{size}"
         before = len(self.seen)
-        self.deliver(piece=Piece(name, size, upload))
-        return None if len(self.seen) > before else upload
+        self.deliver(piece=Piece(name, size, upload, album=album))
+        return None if any(row.body.get("taken") != upload for row in self.seen[before:]) else upload
 
     def all_here(self, upload: str) -> Sent | None:
         """The last byte of an upload is here."""

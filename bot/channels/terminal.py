@@ -23,6 +23,7 @@ from bot.turn import Sent
 from models import people
 from models.db import Transaction
 from models.people import Level
+from models.vault import Vault
 
 NAME = "terminal"
 FILE_MARK = "@"
@@ -86,10 +87,10 @@ def send_file(app: App, address: str, path: Path) -> tuple[Inbound, Inbound]:
     )
 
 
-async def chat(url: str, folder: Path, called: str) -> None:
+async def chat(url: str, folder: Path, called: str, vault: Vault) -> None:
     """Chat as one of the demo's people until end of input. NoSuchPerson: nobody is called so."""
     channel = TerminalChannel(Console(highlight=False))
-    app = App(url, folder, {NAME: channel})
+    app = App(url, folder, {NAME: channel}, vault=vault)
     try:
         address = await asyncio.wrap_future(app.database.write(lambda db: address_of(db, called)))
         await app.start()

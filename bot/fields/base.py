@@ -78,7 +78,8 @@ class Ask:
 
     `wording` names the macro that asks it, where several questions share one; `about` is what that macro needs to know.
     `assumed` is the answer taken without asking, which the person can still change. `skippable`: 跳过 stores None.
-    `beside`: actions offered with it, each a code and the id of what it is about.
+    `beside`: actions offered with it, each a code and the id of what it is about. `keeps`: 不改 is offered when it is
+    asked again.
     """
 
     key: str
@@ -88,6 +89,7 @@ class Ask:
     skippable: bool = False
     assumed: Any = None
     beside: tuple[tuple[str, int], ...] = ()
+    keeps: bool = True
 
     @property
     def name(self) -> str:

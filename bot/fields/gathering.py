@@ -12,7 +12,7 @@ from bot.fields.choice import choice_typed
 
 @dataclass(frozen=True)
 class Gathered:
-    """What a gathering question has: items by key, and the choice that stands for what is not there, if any."""
+    """What a gathering question has: items by key, and the choice that stands for what is not among them, if any."""
 
     items: tuple[str, ...] = ()
     instead: str | None = None
@@ -78,13 +78,15 @@ class Several(Gathering):
 
 @dataclass(frozen=True)
 class Files(Gathering):
-    """Files, pictures or links, one or many; `instead` names what may be said in their place.
+    """Files, pictures or links, one or many; `instead` names what may be said in their place, `besides` which of these
+    may also be said of whatever they do not show.
 
     `have`: the pieces that are there, where the flow keeps them itself; None: they are kept as the question's draft.
     """
 
     kind = "files"
     instead: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
     have: tuple[str, ...] | None = None
     least: int = 1
     most: int = 50

@@ -66,6 +66,28 @@ class Number(Field):
 
 
 @dataclass(frozen=True)
+class Numbers(Field):
+    """Some of the numbers from 1 to `most`, as people list them: 1-12、15; each once, in order."""
+
+    kind = "text"
+    most: int
+
+    def read(self, text: str, context: Reading) -> tuple[int, ...]:
+        try:
+            return tuple(reading.read_choices(text, self.most))
+        except reading.Unreadable:
+            raise Wrong("numbers", most=self.most) from None
+
+    def dump(self, value: Any) -> Json:
+        return list(value)
+
+    def load(self, stored: Json) -> tuple[int, ...]:
+        if not isinstance(stored, list) or not all(1 <= number <= self.most for number in stored):
+            raise Wrong("gone")
+        return tuple(stored)
+
+
+@dataclass(frozen=True)
 class Day(Field):
     """A date, as people write it, within `first` and `last`; `offer` are days shown as buttons (今天)."""
 

@@ -11,6 +11,9 @@ _LARGEST_SECTOR_NUMBER = 0xFFFFFFFA
 _MOST_DIRECTORY_BYTES = 4 << 20
 _SMALL_STREAM = 4096  # smaller streams share sectors and are not looked into
 _WORD_ENCRYPTED = 0x0100  # [MS-DOC] FibBase.fEncrypted
+_TEXT_AT = 0x18  # FibBase.fcMin, which every program still writes, though readers are to look elsewhere
+_TEXT_BYTES = 4096
+_TEXT_WITHIN = 16 * 1024
 
 _MAIN_STREAMS = {"worddocument": "doc", "workbook": "xls", "book": "xls", "powerpoint document": "ppt"}
 
@@ -24,22 +27,9 @@ class _Entry(NamedTuple):
     size: int
 
 
-def compound_kind(file: BinaryIO, size: int) -> str:
-    """What a compound file of `size` bytes is: doc, xls, ppt, or unknown.
+class Compound:
+    """A compound file of `size` bytes. Raises Unfit("broken") where a part of it lies beyond the end."""
 
-    Raises Unfit: broken (a part lies beyond the end), locked.
-    """
-    compound = _Compound(file, size)
-    top = compound.top_entries()
-    if "encryptedpackage" in top:
-        raise Unfit("locked")
-    kind = next((kind for stream, kind in _MAIN_STREAMS.items() if stream in top), "unknown")
-    if kind == "doc" and compound.word_is_encrypted(top["worddocument"]):
-        raise Unfit("locked")
-    return kind
-
-
-class _Compound:
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
         self._size = size
@@ -53,8 +43,27 @@ class _Compound:
         (self._first_directory,) = struct.unpack_from("<I", header, 0x30)
         self._tables = [number for number in self._table_numbers(header) if number < _LARGEST_SECTOR_NUMBER]
         self._check_length()
+        self._top = self._top_entries()
 
-    def top_entries(self) -> dict[str, _Entry]:
+    def kind(self) -> str:
+        """What it is: doc, xls, ppt, or unknown. Raises Unfit("locked")."""
+        if "encryptedpackage" in self._top:
+            raise Unfit("locked")
+        kind = next((kind for stream, kind in _MAIN_STREAMS.items() if stream in self._top), "unknown")
+        if kind == "doc" and self._word_is_encrypted(self._top["worddocument"]):
+            raise Unfit("locked")
+        return kind
+
+    def word_text(self) -> bytes:
+        """How the text of a Word file begins, encoded as it is there; nothing for another file, or a locked one."""
+        stream = self._top.get("worddocument")
+        if stream is None or stream.size < _SMALL_STREAM or self._word_is_encrypted(stream):
+            return b""
+        head = self._begins(stream, _TEXT_WITHIN)
+        (text,) = struct.unpack_from("<I", head, _TEXT_AT)
+        return head[text : text + _TEXT_BYTES]
+
+    def _top_entries(self) -> dict[str, _Entry]:
         """Streams and storages at the top, by name in lower case; an embedded document's own are further down."""
         entries = [_entry(raw) for raw in self._directory()]
         if not entries:
@@ -70,7 +79,7 @@ class _Compound:
                 waiting += [entry.left, entry.right]
         return found
 
-    def word_is_encrypted(self, stream: _Entry) -> bool:
+    def _word_is_encrypted(self, stream: _Entry) -> bool:
         if stream.size < _SMALL_STREAM:
             return False
         (flags,) = struct.unpack_from("<H", self._sector(stream.start), 10)
@@ -108,11 +117,24 @@ class _Compound:
                 return
             sector = self._sector(number)
             yield from (sector[at : at + 128] for at in range(0, self._sector_size, 128))
-            table, position = divmod(number, self._numbers)
-            if table >= len(self._tables):
-                raise Unfit("broken")
-            (number,) = struct.unpack_from("<I", self._sector(self._tables[table]), 4 * position)
+            number = self._after(number)
         raise Unfit("broken")
+
+    def _begins(self, stream: _Entry, count: int) -> bytes:
+        """At most so many bytes from the beginning of a stream."""
+        number, content = stream.start, b""
+        while len(content) < min(count, stream.size) and number < _LARGEST_SECTOR_NUMBER:
+            content += self._sector(number)
+            number = self._after(number)
+        return content
+
+    def _after(self, number: int) -> int:
+        """The sector that follows in a chain."""
+        table, position = divmod(number, self._numbers)
+        if table >= len(self._tables):
+            raise Unfit("broken")
+        (following,) = struct.unpack_from("<I", self._sector(self._tables[table]), 4 * position)
+        return int(following)
 
 
 def _entry(raw: bytes) -> _Entry:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from bot.files.compound import compound_kind
+from bot.files import headings
+from bot.files.compound import Compound
 from bot.files.kinds import ALLOWED, Kind, announced_kind
 from bot.files.media import check_boxes, check_jpeg, check_png
 from bot.files.reading import exactly
@@ -70,7 +71,7 @@ def inspect(path: Path, name: str) -> Kind:
     The kind is the one of the name's extension, except that a picture under another picture's extension is taken for
     what it is. Memory stays flat; the time is seconds at worst (1 GB unpacked). Missing ends count as broken: %%EOF in
     the last 4 KB of a PDF, the end mark of a JPEG, IEND, the last box, the last sector, the directory of a ZIP.
-    Raises Unfit: name, kind, empty, content, locked, macro, bomb, broken.
+    Raises Unfit: name, kind, empty, content, locked, macro, bomb, broken, secret.
     """
     said = announced_kind(name)
     accepted = _ALSO.get(said.extension, {said.extension})
@@ -82,8 +83,8 @@ def inspect(path: Path, name: str) -> Kind:
         try:
             if container in _OPENERS:
                 found = _OPENERS[container](file, size)
-        except Unfit:
-            if accepted & _INSIDE.get(container, {container}):
+        except Unfit as unfit:
+            if unfit.code == "secret" or accepted & _INSIDE.get(container, {container}):
                 raise
     if found not in accepted:
         raise Unfit("content", said=said.extension, is_=found)
@@ -120,22 +121,30 @@ def _open_pdf(file: BinaryIO, size: int) -> str:
     file.seek(max(0, size - _PDF_TAIL))
     if b"%%EOF" not in exactly(file, min(size, _PDF_TAIL)):
         raise Unfit("broken")
+    headings.check_pdf(file, size)
     return "pdf"
 
 
 def _open_zip(file: BinaryIO, size: int) -> str:
-    names, content_types = scan(file, size, keep=_CONTENT_TYPES)
+    names, kept = scan(file, size, keep={_CONTENT_TYPES, *headings.ENTRIES})
+    headings.check_entries(kept)
     if "ofd.xml" in names:
         return "ofd"
     if _CONTENT_TYPES not in names:
         return "zip"
-    plain = content_types.replace(b"\0", b"").lower()  # UTF-16 is allowed there too
+    plain = kept[_CONTENT_TYPES].replace(b"\0", b"").lower()  # UTF-16 is allowed there too
     main_type = _MAIN_TYPE.search(plain)
     if main_type is None:
         return "unknown"
     if main_type[2] or any(name.endswith("vbaproject.bin") for name in names):
         raise Unfit("macro")
     return _PROGRAMS[main_type[1]]
+
+
+def _open_compound(file: BinaryIO, size: int) -> str:
+    compound = Compound(file, size)
+    headings.check_word(compound.word_text())
+    return compound.kind()
 
 
 def _open_png(file: BinaryIO, size: int) -> str:
@@ -161,6 +170,7 @@ def _open_mp4(file: BinaryIO, size: int) -> str:
 def _open_text(file: BinaryIO, size: int) -> str:
     if not is_text(file):
         return "unknown"
+    headings.check_plain(file)
     file.seek(0)
     start = file.read(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return "html" if start.startswith((b"<!doctype html", b"<html")) else "txt"
@@ -169,7 +179,7 @@ def _open_text(file: BinaryIO, size: int) -> str:
 _OPENERS: Mapping[str, Callable[[BinaryIO, int], str]] = {
     "pdf": _open_pdf,
     "zip": _open_zip,
-    "ole": compound_kind,
+    "ole": _open_compound,
     "png": _open_png,
     "jpg": _open_jpeg,
     "heic": _open_heic,

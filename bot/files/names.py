@@ -39,6 +39,11 @@ def extension_of(name: str) -> str:
     return _split(name)[1].lower()
 
 
+def nameless(name: str) -> str:
+    """A name that tells the same kind of file, and nothing else. Raises Unfit("name")."""
+    return f"1.{extension_of(name)}"
+
+
 def date_in_name(name: str, today: date) -> date | None:
     """The first date written in a file name, from the year 2000 to a year after `today`; None if there is none.
 

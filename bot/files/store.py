@@ -12,13 +12,17 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TypeVar
 
 from bot.files.inspection import inspect
 from bot.files.unfit import TooLarge
+
+T = TypeVar("T")
 
 _UPLOAD = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -110,6 +114,22 @@ class FileStore:
                 _note(folder, stored)
             self._move(folder / "part", stored.sha256)
             return stored
+
+    def look_into(self, upload: str, name: str, act: Callable[[Path], T]) -> T:
+        """What `act` makes of a whole upload, which is inspected as any other but not kept. Raises KeyError, Unfit."""
+        with self._held(upload) as folder:
+            inspect(folder / "part", name)
+            return act(folder / "part")
+
+    def keep(self, data: bytes) -> str:
+        """Keep what was made here, flushed to the disk; its hash. Kept once, however often. Raises StorageFull."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        with _noticing_full_disk(), NamedTemporaryFile(dir=self._root, delete=False) as made:
+            made.write(data)
+            made.flush()
+            os.fsync(made.fileno())
+            self._move(Path(made.name), sha256)
+        return sha256
 
     def discard(self, upload: str) -> None:
         """Forget an upload, if there is one; what it became stays kept."""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-Code = Literal["name", "kind", "empty", "too_large", "content", "locked", "macro", "bomb", "broken"]
+Code = Literal["name", "kind", "empty", "too_large", "content", "locked", "macro", "bomb", "broken", "secret"]
 
 
 class Unfit(Exception):
@@ -18,6 +18,7 @@ class Unfit(Exception):
     macro         it carries program code
     bomb          unpacked it would be out of all proportion, or its inside is laid out to mislead
     broken        a part is missing or damaged
+    secret        it begins with a 密级 mark: nothing of it may be kept, not even its name
     """
 
     def __init__(self, code: Code, **params: object) -> None:

@@ -7,7 +7,7 @@ and raises a dozen kinds of errors.
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
 from bot.files.reading import BLOCK, exactly
@@ -41,14 +41,14 @@ class _Entry(NamedTuple):
 
 
 class Archive(NamedTuple):
-    """What a scan found: the entries' names, and the content of the one asked for (empty if it is not there)."""
+    """What a scan found: the entries' names, and by name how those asked for begin."""
 
     names: frozenset[str]
-    kept: bytes
+    kept: Mapping[str, bytes]
 
 
-def scan(file: BinaryIO, size: int, keep: str) -> Archive:
-    """Unpack a ZIP of `size` bytes into nothing, keeping up to 4 MB of the entry `keep`; names come in lower case.
+def scan(file: BinaryIO, size: int, keep: Collection[str]) -> Archive:
+    """Unpack a ZIP of `size` bytes into nothing, keeping up to 4 MB of each entry in `keep`; names come in lower case.
 
     Raises Unfit: locked (an encrypted entry), broken (cut, damaged, of an unknown method), bomb (more than 10,000
     entries, 1 GB unpacked, 200 times its size beyond 10 MB, more unpacked than said, overlaps, names that leave the
@@ -60,7 +60,7 @@ def scan(file: BinaryIO, size: int, keep: str) -> Archive:
         raise Unfit("broken")
     if sum(entry.size for entry in entries) > MOST_UNPACKED:
         raise Unfit("bomb")
-    kept = bytearray()
+    kept = {entry.name: bytearray() for entry in entries if entry.name in keep}
     end = unpacked = 0
     for entry in entries:
         if entry.start < end:
@@ -74,9 +74,10 @@ def scan(file: BinaryIO, size: int, keep: str) -> Archive:
             unpacked += len(piece)
             if unpacked > RATIO_COUNTS_FROM and unpacked > MOST_RATIO * size:
                 raise Unfit("bomb")
-            if entry.name == keep and len(kept) < _MOST_KEPT:
-                kept += piece
-    return Archive(frozenset(entry.name for entry in entries), bytes(kept))
+            if entry.name in kept and len(kept[entry.name]) < _MOST_KEPT:
+                kept[entry.name] += piece
+    begins = {name: bytes(content) for name, content in kept.items()}
+    return Archive(frozenset(entry.name for entry in entries), begins)
 
 
 def _directory_place(file: BinaryIO, size: int) -> tuple[int, int, int]:

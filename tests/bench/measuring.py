@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench import phases, service, statements, stored, turns, worlds
+from tests.bench import phases, pictures, rosters, service, statements, stored, turns, worlds
 from tests.bench.phases import Split
 from tests.bench.statements import Trace
 from tests.bench.turns import Load, Run
 from tests.bench.worlds import World
 
 TURNS, HTTP = "whole turns", "over HTTP, with a stream"
+PICTURES = 5
+"""Progress pictures drawn a round."""
 
 
 class Case(NamedTuple):
@@ -57,6 +59,10 @@ class Figures:
     memory_after: list[float | None] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     """Statements of each turn, in order of size."""
+    pictures: list[float] = field(default_factory=list)
+    """Milliseconds of each progress picture."""
+    imports: list[float] = field(default_factory=list)
+    """Seconds of each import of a roster."""
     steps: dict[int, float] = field(default_factory=dict)
     """SQLite's steps a turn, by the answers stored before."""
     plans: dict[int, dict[str, list[str]]] = field(default_factory=dict)
@@ -77,6 +83,8 @@ def measure(scale: Scale, folder: Path, *, fresh: bool) -> Figures:
         _say(f"round {number + 1} of {scale.runs}")
         for world, trace in traces.items():
             _in_process(figures, world, trace)
+        figures.pictures += pictures.drawn(PICTURES)
+        figures.imports.append(rosters.imported(folder))
         _over_http(figures, empty)
     figures.split = phases.split(empty, scale.loads[-1])
     return figures

@@ -23,6 +23,8 @@ PERSONS = {("address", "address"), ("outgoing", "address"), ("delivery", "addres
 """Columns that hold a person's id as text."""
 ITEMS = {("conversation", "subject"), ("auditentry", "object_id")}
 """Columns that hold an answer's id without a foreign key."""
+COUNTED = {("auditentry", "sequence")}
+"""Columns that number the rows of their table."""
 
 
 def world(folder: Path, beside: World, answers: int, fresh: bool) -> World:
@@ -80,6 +82,8 @@ def _moved(table: str, column: sa.Column[Any], lasts: dict[str, int], spans: dic
         return f"{name} || k"
     if place in PERSONS:
         return f"CAST({name} + k * {spans['person']} AS TEXT)"
+    if place in COUNTED:
+        return f"{name} + k * {spans[table]}"
     if place in ITEMS:
         refers = "answer"
     if column.primary_key and column.name == "id":

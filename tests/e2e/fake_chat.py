@@ -35,6 +35,8 @@ class FakeChat:
     uploads: dict[str, bytearray] = field(default_factory=dict)
     opened: list[Message] = field(default_factory=list)
     """Every body that opened an upload, retries too."""
+    cancelled: list[str] = field(default_factory=list)
+    """The uploads that were said not to come after all."""
     streams: int = 0
     """How many streams were ever opened."""
     failing: int = 0
@@ -161,6 +163,9 @@ def upload_routes(fake: FakeChat) -> list[Route]:
 
     async def piece(request: Request) -> Response:
         held = fake.uploads[request.path_params["upload"]]
+        if request.method == "DELETE":
+            fake.cancelled.append(request.path_params["upload"])
+            return JSONResponse({})
         if request.method == "GET":
             return JSONResponse({"offset": len(held)})
         if fake.holding:
@@ -177,7 +182,7 @@ def upload_routes(fake: FakeChat) -> list[Route]:
 
     return [
         Route("/api/uploads", guarded(fake, opening), methods=["POST"]),
-        Route("/api/uploads/{upload}", guarded(fake, piece), methods=["GET", "PATCH"]),
+        Route("/api/uploads/{upload}", guarded(fake, piece), methods=["GET", "PATCH", "DELETE"]),
     ]
 
 

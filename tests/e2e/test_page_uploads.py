@@ -8,8 +8,8 @@ from tests.e2e.fake_chat import FakeChat
 from tests.e2e.reader import come_back, on_a_desktop, open_chat, say, until
 
 
-def file(name: str, size: int) -> FilePayload:
-    return {"name": name, "mimeType": "application/octet-stream", "buffer": bytes(i % 251 for i in range(size))}
+def file(name: str, size: int, mime: str = "application/octet-stream") -> FilePayload:
+    return {"name": name, "mimeType": mime, "buffer": bytes(i % 251 for i in range(size))}
 
 
 def digest(payload: FilePayload) -> str:
@@ -77,8 +77,28 @@ def test_a_cancelled_file_makes_way_for_the_next(page: Page, fake: FakeChat) -> 
     expect(row(page, "方案.pdf")).to_contain_text("35%")
     page.get_by_role("button", name="取消上传 方案.pdf").click()
     expect(row(page, "方案.pdf")).to_have_count(0)
+    until(page, lambda: fake.cancelled == [fake.opened[0]["id"]])
     fake.holding = False
     expect(row(page, "大厅.jpg")).to_contain_text("已上传")
+
+
+def test_pictures_chosen_in_one_go_are_announced_as_one_album_before_the_first_goes(page: Page, fake: FakeChat) -> None:
+    open_chat(page, fake)
+    fake.breaking_at = 50_000
+    pictures = [file(f"大厅{number}.jpg", 60_000, "image/jpeg") for number in (1, 2)]
+    send(page, pictures[0], file("方案.pdf", 10_000), pictures[1])
+    until(page, lambda: len(fake.opened) == 2)
+    assert [opened["name"] for opened in fake.opened] == ["大厅1.jpg", "大厅2.jpg"]
+    assert len({opened["album"] for opened in fake.opened}) == 1
+    expect(row(page, "大厅1.jpg")).to_contain_text("恢复后自动续传")
+    fake.holding = False
+    come_back(page)
+    for name in ("大厅1.jpg", "方案.pdf", "大厅2.jpg"):
+        expect(row(page, name)).to_contain_text("已上传")
+    assert "album" not in next(opened for opened in fake.opened if opened["name"] == "方案.pdf")
+    send(page, file("单张.jpg", 60_000, "image/jpeg"))
+    expect(row(page, "单张.jpg")).to_contain_text("已上传")
+    assert "album" not in fake.opened[-1]
 
 
 @on_a_desktop

@@ -34,7 +34,7 @@ def test_what_a_colleague_changes_is_shown_live_in_the_tab_of_who_answered(new_p
     contact.sees("法制科经办修改了您答的第 1 项。")
     clerk.say("清单尚未公布，计划年底前完成")
     assert "法制科经办已答：不符合" in contact.press("看这一项").text
-    assert "一 ✗○" in contact.say("目录").text
+    assert "一 ×○" in contact.say("目录").text
 
 
 def test_two_on_one_item_are_asked_whose_answer_is_to_stand(new_phone: Phones, server: Server) -> None:

@@ -8,22 +8,25 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bot.actions import DOWNLOADS
+from bot.actions import DOWNLOADS, Made
 from bot.assistant import Assistant
 from bot.channels.web import NAME, WebChannel, as_json
 from bot.channels.web.visitors import Visitor, Visitors
 from bot.files import FileStore
+from bot.hidden import shown
 from bot.messages import MOST_TYPED, Inbound
 from bot.render import Words
 from bot.turn import Turn
 from models import outgoing, people
 from models.db import Database, DatabaseDown
+from models.vault import Vault
 
 LARGEST = 2**62
 MOST_BODY = 128 * 1024
@@ -34,10 +37,11 @@ MOST_LISTED = 100
 class Trouble(Exception):
     """A call that cannot be answered with 200: the status, and the name of the sentence that says why."""
 
-    def __init__(self, status: int, sentence: str) -> None:
+    def __init__(self, status: int, sentence: str, **params: Any) -> None:
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
+        self.params = params
 
 
 class Calls:
@@ -51,6 +55,7 @@ class Calls:
         visitors: Visitors,
         words: Words,
         store: FileStore,
+        vault: Vault,
     ) -> None:
         self.assistant = assistant
         self.database = database
@@ -58,6 +63,7 @@ class Calls:
         self.visitors = visitors
         self.words = words
         self.store = store
+        self.vault = vault
         self.closing = asyncio.Event()
 
     def routes(self) -> list[Route]:
@@ -74,16 +80,24 @@ class Calls:
     ) -> Callable[[Request], Awaitable[Response]]:
         """A call as an endpoint: only for someone signed in, and trouble told in one sentence."""
 
+        async def known(request: Request) -> Response:
+            visitor = await self.visitors.of_call(request)
+            if visitor is None:
+                raise Trouble(401, "not_signed_in")
+            return await call(request, visitor)
+
+        return self.told(known)
+
+    def told(self, call: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """A call as an endpoint, for anyone, its trouble told in one sentence."""
+
         async def endpoint(request: Request) -> Response:
             try:
-                visitor = self.visitors.of_call(request)
-                if visitor is None:
-                    raise Trouble(401, "not_signed_in")
-                return await call(request, visitor)
+                return await call(request)
             except DatabaseDown:
                 return self._told(503, "busy")
             except Trouble as trouble:
-                return self._told(trouble.status, trouble.sentence)
+                return self._told(trouble.status, trouble.sentence, **trouble.params)
 
         return endpoint
 
@@ -126,7 +140,7 @@ class Calls:
         """New messages as they come (server-sent events), from the one behind `after`."""
         after = whole(request.headers.get("last-event-id")) or whole(request.query_params.get("after")) or 0
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._events(visitor, after), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(self._events(request, visitor, after), media_type="text/event-stream", headers=headers)
 
     async def download(self, request: Request, visitor: Visitor) -> Response:
         """A file that the visitor may see, as its own handler decides now."""
@@ -142,6 +156,8 @@ class Calls:
         found = await run_in_threadpool(self.assistant.look, NAME, visitor.address, allowed)
         if found is None:
             raise Trouble(404, "not_there")
+        if isinstance(found, Made):
+            return Response(found.content, media_type=found.mime, headers=_as_attachment(found.name))
         safe = found.mime in ("image/jpeg", "image/png")
         return FileResponse(
             self.store.path(found.sha256),
@@ -151,12 +167,14 @@ class Calls:
             headers={"Cache-Control": "private, max-age=3600"},
         )
 
-    async def _events(self, visitor: Visitor, after: int) -> AsyncIterator[str]:
+    async def _events(self, request: Request, visitor: Visitor, after: int) -> AsyncIterator[str]:
         watcher = self.channel.watch(visitor.address)
         try:
             yield ": here\n\n"
             while not self.closing.is_set():
                 watcher.clear()
+                if await self.visitors.of_call(request) != visitor:  # signed out meanwhile, or out of office
+                    return
                 query = partial(outgoing.listed_after, channel=NAME, after=after)
                 rows = await run_in_threadpool(self._listed, visitor, query)
                 for row in rows:
@@ -176,10 +194,15 @@ class Calls:
             known = people.who(db, NAME, visitor.address)
             return [] if known is None else query(db, known)
 
-        return self.database.read(work)
+        rows = self.database.read(work)
+        return [row._replace(body=shown(row.body, self.vault)) if "hides" in row.body else row for row in rows]
 
-    def _told(self, status: int, sentence: str) -> Response:
-        return JSONResponse({"message": self.words.text(NAME, sentence)}, status)
+    def _told(self, status: int, sentence: str, **params: Any) -> Response:
+        return JSONResponse({"message": self.words.text(NAME, sentence, **params)}, status)
+
+
+def _as_attachment(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}", "Cache-Control": "no-store"}
 
 
 async def read_json(request: Request) -> dict[str, Any]:

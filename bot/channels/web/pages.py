@@ -21,6 +21,7 @@ from bot.channels.web.visitors import Visitor, Visitors
 from bot.files import accept_attribute
 from bot.render import TEMPLATES, Words
 from bot.turn import Turn
+from models import bureau_settings
 
 _HEADERS = {
     "content-security-policy": "default-src 'self'; img-src 'self' blob: data:; "
@@ -38,7 +39,6 @@ class PageNeeds:
     words: Words
     visitors: Visitors
     look: Callable[[str, Callable[[Turn], Any]], Any]
-    most_bytes: int
     roles: Callable[[], list[dict[str, Any]]] | None
     """Demo mode: the people to choose from; None otherwise."""
 
@@ -62,30 +62,35 @@ class Pages:
         """Demo: the choice of roles. Otherwise the chat."""
         if self._needs.roles is None:
             return await self.chat(request)
-        return self._page("demo", bureaus=await run_in_threadpool(self._needs.roles))
+        return self.page("demo", bureaus=await run_in_threadpool(self._needs.roles))
 
     async def chat(self, request: Request) -> Response:
         """The chat of whoever opens it; or how one is invited."""
-        visitor = self._needs.visitors.of_page(request)
+        visitor = await self._needs.visitors.of_page(request)
         shown = await run_in_threadpool(self._shown, visitor) if visitor is not None else None
         if visitor is None or shown is None:
-            return self._page("closed", status=403)
-        return self._page(
-            "chat", key=visitor.key, demo=self._needs.roles is not None, max_bytes=self._needs.most_bytes,
+            return self.page("closed", status=403, joins=self._needs.roles is None)
+        return self.page(
+            "chat", key=visitor.key, demo=self._needs.roles is not None, max_bytes=shown[2] * 1024 * 1024,
             accept=accept_attribute(), chunk_bytes=CHUNK_BYTES, who=shown[0], bureau=shown[1],
         )  # fmt: skip
 
-    def _shown(self, visitor: Visitor) -> tuple[str, str] | None:
-        def of_turn(turn: Turn) -> tuple[str, str] | None:
+    def _shown(self, visitor: Visitor) -> tuple[str, str, int] | None:
+        def of_turn(turn: Turn) -> tuple[str, str, int] | None:
             if not turn.actor.posts:
                 return None
             post = turn.actor.posts[0]
-            return f"{post.unit} {turn.actor.name.removeprefix(post.unit)}", post.bureau
+            return (
+                f"{post.unit} {turn.actor.name.removeprefix(post.unit)}",
+                post.bureau,
+                bureau_settings.value_of(turn.db, post.bureau_id, "page_megabytes"),
+            )
 
-        found: tuple[str, str] | None = self._needs.look(visitor.address, of_turn)
+        found: tuple[str, str, int] | None = self._needs.look(visitor.address, of_turn)
         return found
 
-    def _page(self, name: str, status: int = 200, **context: Any) -> Response:
+    def page(self, name: str, status: int = 200, **context: Any) -> Response:
+        """A page, never to be kept by anyone on the way."""
         html = self._environment.get_template(f"pages/{name}.html").render(**context)
         return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 

@@ -11,17 +11,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.actions import LOOK
 from bot.channels.web import NAME
 from bot.channels.web.calls import Calls, Trouble, delivery_id, read_json, whole
 from bot.channels.web.visitors import Visitor
 from bot.files import StorageFull, TooLarge, WrongOffset
-from bot.messages import Inbound, Piece
+from bot.messages import Inbound, Piece, cleaned
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 CHUNK_BYTES = 1024 * 1024
 LONGEST_NAME = 1000
+MOST_CAPTION = 500
 
 
 class Uploads:
@@ -32,26 +34,32 @@ class Uploads:
         self._store = calls.store
 
     def routes(self) -> list[Route]:
-        """Announcing a file, asking how far it is, and bringing the next piece."""
+        """Announcing a file, asking how far it is, bringing the next piece, and thinking better of it."""
         guarded = self._calls.guarded
         return [
             Route("/api/uploads", guarded(self.announce), methods=["POST"]),
             Route("/api/uploads/{upload}", guarded(self.offset), methods=["GET"]),
             Route("/api/uploads/{upload}", guarded(self.append), methods=["PATCH"]),
+            Route("/api/uploads/{upload}", guarded(self.cancel), methods=["DELETE"]),
         ]
 
     async def announce(self, request: Request, visitor: Visitor) -> Response:
-        """A file is to come: refused in one sentence before a byte is sent, or given an id."""
+        """A file is to come: refused in one sentence before a byte is sent, or given an id.
+
+        Pictures chosen in one go name the same `album`, and all of them are announced before the first byte.
+        """
         said = await read_json(request)
         delivery, name, size = delivery_id(said.get("id")), said.get("name"), whole(said.get("size"))
-        if not isinstance(name, str) or len(name) > LONGEST_NAME or size is None:
+        caption = said.get("caption", "")
+        if not isinstance(name, str) or len(name) > LONGEST_NAME or size is None or not isinstance(caption, str):
             raise Trouble(400, "unreadable")
+        album = f"{visitor.address}_{delivery_id(said['album'])}" if said.get("album") is not None else None
         upload = f"{visitor.address}_{uuid.UUID(delivery).hex}_{size}"
-        piece = Piece(name, size, upload)
+        piece = Piece(name, size, upload, cleaned(caption)[:MOST_CAPTION], album)
         said_back = await self._calls.receive(
             Inbound(NAME, visitor.address, delivery, piece=piece, seen=whole(said.get("seen")))
         )
-        refusal = next((row for row in said_back if row.kind == "message"), None)
+        refusal = next((row for row in said_back if row.kind == "message" and row.body.get("taken") != upload), None)
         if refusal is not None:
             return JSONResponse({"message": refusal.body["parts"][0][1].partition("\n")[0]}, 422)
         await self._on_disk(self._store.begin, upload)
@@ -85,6 +93,14 @@ class Uploads:
         if here == size:
             await self._all_here(visitor, upload)
         return JSONResponse({"offset": here})
+
+    async def cancel(self, request: Request, visitor: Visitor) -> Response:
+        """The file is not to come after all: whatever waits for it need not."""
+        upload, _ = _own(request, visitor)
+        outcome = {"upload": upload, "unfit": {"code": "cancelled", "params": {}}}
+        await self._calls.receive(Inbound(NAME, visitor.address, f"cancel:{upload}", work=(LOOK, outcome)))
+        await self._on_disk(self._store.discard, upload)
+        return JSONResponse({})
 
     async def _all_here(self, visitor: Visitor, upload: str) -> None:
         outcome = {"upload": upload, "delivery": str(uuid.UUID(upload.split("_")[1]))}

@@ -5,9 +5,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.clock import Clock, day_of
+from models import sessions
+from models.db import Database
+from models.vault import Vault, same
+
+READING = frozenset({"GET", "HEAD"})
+"""Methods that change nothing, so that a cookie alone may use them: a browser fetches pictures without headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +34,10 @@ class Visitor:
 class Visitors(Protocol):
     """Tells who a request comes from."""
 
-    def of_page(self, request: Request) -> Visitor | None:
+    async def of_page(self, request: Request) -> Visitor | None:
         """Who opens a page; None: nobody who is signed in."""
 
-    def of_call(self, request: Request) -> Visitor | None:
+    async def of_call(self, request: Request) -> Visitor | None:
         """Who calls from a page, its proof checked; None: nobody who is signed in."""
 
 
@@ -36,11 +47,11 @@ class DemoVisitors:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
-    def of_page(self, request: Request) -> Visitor | None:
+    async def of_page(self, request: Request) -> Visitor | None:
         address = request.query_params.get("as", "")
         return self._visitor(address) if address.isdecimal() and len(address) < 12 else None
 
-    def of_call(self, request: Request) -> Visitor | None:
+    async def of_call(self, request: Request) -> Visitor | None:
         key = request.headers.get("x-key") or request.query_params.get("key", "")
         address = key.partition(".")[0]
         return self._visitor(address) if hmac.compare_digest(self.key(address).encode(), key.encode()) else None
@@ -54,11 +65,52 @@ class DemoVisitors:
         return f"{address}.{hmac.new(self._secret, address.encode(), hashlib.sha256).hexdigest()}"
 
 
-class NoVisitors:
-    """Nobody is signed in: pages say how one is invited."""
+class SessionVisitors:
+    """Real work: a cookie says who it is, looked up at every request.
 
-    def of_page(self, request: Request) -> Visitor | None:
-        return None
+    A page's key follows from its cookie, and shows that a call which changes something comes from a page of ours.
+    """
 
-    def of_call(self, request: Request) -> Visitor | None:
-        return None
+    def __init__(self, database: Database, vault: Vault, clock: Clock, *, secure: bool) -> None:
+        """`secure`: browsers reach this server by https, and are to send the cookie no other way."""
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._secure = secure
+        # With this prefix a browser takes the cookie from this very host only, not from a neighbour in its domain.
+        self._cookie = "__Host-session" if secure else "session"
+
+    async def of_page(self, request: Request) -> Visitor | None:
+        token = request.cookies.get(self._cookie, "")
+        if not token:
+            return None
+        now = self._clock.now()
+        found = partial(sessions.holder, mark=self.mark(token), now=now, today=day_of(now))
+        person = await run_in_threadpool(self._database.read, found)
+        return None if person is None else Visitor(str(person), self._vault.mark("page", token))
+
+    async def of_call(self, request: Request) -> Visitor | None:
+        visitor = await self.of_page(request)
+        if visitor is None or request.method in READING:
+            return visitor
+        return visitor if same(visitor.key, request.headers.get("x-key", "")) else None
+
+    def mark(self, token: str) -> str:
+        """By what the session of a cookie is known in the database."""
+        return self._vault.mark(sessions.SESSION, token)
+
+    def mark_of(self, request: Request) -> str | None:
+        """The mark of the request's cookie; None: it has none."""
+        token = request.cookies.get(self._cookie)
+        return self.mark(token) if token else None
+
+    def let_in(self, response: Response, token: str) -> None:
+        """Give the browser the cookie of its session."""
+        response.set_cookie(
+            self._cookie, token, max_age=int(sessions.SESSION_LASTS.total_seconds()), httponly=True,
+            secure=self._secure, samesite="lax",
+        )  # fmt: skip
+
+    def let_out(self, response: Response) -> None:
+        """Take it back."""
+        response.delete_cookie(self._cookie, httponly=True, secure=self._secure, samesite="lax")

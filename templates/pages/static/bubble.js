@@ -40,7 +40,7 @@ function pictured(url, file) {
 }
 
 function filed({ url, name, size: bytes }) {
-  const label = make("span", {}, name, make("small", { textContent: size(bytes) }));
+  const label = make("span", {}, name, make("small", { textContent: bytes ? size(bytes) : "" }));
   return link(url, { className: "file" }, label);
 }
 

@@ -21,6 +21,7 @@ const SAME_PRESS_MS = 1000;
 const byId = (id) => document.getElementById(id);
 const pressed = new Map(); // this tab's presses: id of the delivery → its button
 let movedAt = -Infinity; // when news last pushed the conversation up
+let aside; // a text that is kept nowhere, this page's memory apart, while it is asked whether it may be kept
 
 setUpScreen();
 const scroller = new Scroller();
@@ -86,6 +87,8 @@ function show(message) {
   if (!view.show(message)) return false;
   if (message.from === "me") {
     if (!pressed.has(message.delivery)) view.markAnswer(message);
+    if (message.returns && aside) composer.putBack(aside);
+    aside = message.asked ? pending.text(message.delivery) : "";
     outbox.forget(message.delivery);
     pending.drop(message.delivery);
   }

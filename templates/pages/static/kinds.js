@@ -16,6 +16,11 @@ export function objection(file) {
   return word("too_big", { size: size(file.size), limit: size(settings.maxBytes) });
 }
 
+/** Whether `file` may be one of an album. */
+export function isPicture(file) {
+  return file.type.startsWith("image/");
+}
+
 /** A number of bytes as people read it. */
 export function size(bytes) {
   if (bytes < MIB) return `${Math.max(1, Math.round(bytes / 1024))} KB`;

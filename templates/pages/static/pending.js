@@ -25,6 +25,11 @@ export class Pending {
     article.append(note);
   }
 
+  /** The text of `id`, as long as it is shown here. */
+  text(id) {
+    return this.#shown.get(id)?.said.text;
+  }
+
   /** Takes `id` away: the conversation itself shows it now, or the reader has taken it back. */
   drop(id) {
     this.#shown.get(id)?.remove();
@@ -33,7 +38,7 @@ export class Pending {
 
   #open(said) {
     if (this.#shown.has(said.id)) return null;
-    const article = make("article", { className: "message mine" });
+    const article = make("article", { className: "message mine", said });
     article.append(bubble({ parts: [{ kind: "text", text: said.text ?? said.label }] }));
     this.#root.append(article);
     this.#shown.set(said.id, article);

@@ -53,7 +53,7 @@ export class Stream {
     };
     try {
       heard();
-      const query = new URLSearchParams({ after: this.lastId(), key: settings.key });
+      const query = new URLSearchParams({ after: this.lastId() });
       const response = await fetch(`/api/stream?${query}`, {
         headers: { "X-Key": settings.key, Accept: "text/event-stream" },
         cache: "no-store",

@@ -14,14 +14,21 @@ export class Upload {
     Object.assign(this, { file, request, onProgress, onState });
   }
 
-  /** Sends no more; `run` returns false. */
+  /** Sends no more, and `run` returns false. A server that cannot be told gives the file up by itself after a while. */
   cancel() {
     this.#cancelled.abort();
+    if (this.opened) call("DELETE", `/api/uploads/${this.opened.upload}`).catch(() => {});
+  }
+
+  /** Tells the server of the file, once; undefined once cancelled. Throws Refused or Ended. */
+  async open() {
+    this.opened ??= await this.#insist(() => call("POST", "/api/uploads", this.request));
+    return this.opened;
   }
 
   /** Resolves true when the server has the whole file; throws Refused or Ended. */
   async run() {
-    const opened = await this.#insist(() => call("POST", "/api/uploads", this.request));
+    const opened = await this.open();
     if (!opened) return false;
     const path = `/api/uploads/${opened.upload}`;
     let { offset } = opened;

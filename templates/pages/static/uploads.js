@@ -1,13 +1,13 @@
 /** The files on their way: one at a time, the rest waiting, the chat going on meanwhile. */
 
 import { Ended } from "./api.js";
-import { objection } from "./kinds.js";
+import { isPicture, objection } from "./kinds.js";
 import { memory, uuid } from "./page.js";
 import { Row } from "./row.js";
 import { Upload } from "./upload.js";
 
 export class Uploads {
-  #jobs = []; // {file, request, row, upload}; no file: a reload took it, and it must be chosen again
+  #jobs = []; // {file, request, row, upload, over}; no file: a reload took it, and it must be chosen again
   #running = false;
 
   /** `seen()` is the newest message of the assistant shown. */
@@ -17,13 +17,20 @@ export class Uploads {
     addEventListener("beforeunload", (event) => this.#running && event.preventDefault());
   }
 
-  /** Takes files to send; those that cannot be taken say so at once and nothing of them is sent. */
+  /**
+   * Takes files to send; those that cannot be taken say so at once and nothing of them is sent. Pictures chosen in one go
+   * are an album.
+   */
   add(files) {
+    const fit = [];
     for (const file of files) {
       const reason = objection(file);
       if (reason) this.#turnDown(file, reason);
-      else this.#take(file);
+      else fit.push(file);
     }
+    const several = fit.filter(isPicture).length > 1;
+    const album = several ? uuid() : undefined;
+    for (const file of fit) this.#take(file, isPicture(file) ? album : undefined);
     this.#run();
   }
 
@@ -42,12 +49,12 @@ export class Uploads {
   }
 
   /** A file chosen again after a reload goes on under its old id, and so from where it had got to. */
-  #take(file) {
+  #take(file, album) {
     const same = ({ request }) => request.name === file.name && request.size === file.size;
     const lost = this.#jobs.find((job) => !job.file && same(job));
     if (lost) this.#forget(lost);
     const { name, size, type } = file;
-    this.#job(file, lost?.request ?? { id: uuid(), name, size, type, seen: this.seen() });
+    this.#job(file, lost?.request ?? { id: uuid(), name, size, type, album, seen: this.seen() });
   }
 
   #job(file, request) {
@@ -64,18 +71,29 @@ export class Uploads {
   async #run() {
     if (this.#running) return;
     this.#running = true;
-    for (let job; (job = this.#jobs.find((one) => one.file && !one.over)); ) await this.#send(job);
+    for (let job; (job = this.#jobs.find((one) => one.file && !one.over)); ) {
+      await this.#announce(job.request.album);
+      if (!job.over) await this.#finish(job, async () => (await job.upload.run()) && this.#received(job));
+    }
     this.#running = false;
   }
 
-  async #send(job) {
+  /** All pictures of an album are announced before the first goes, so that the server knows when it has them all. */
+  async #announce(album) {
+    if (!album) return;
+    const siblings = this.#jobs.filter((one) => one.file && !one.over && one.request.album === album);
+    for (const job of siblings) await this.#finish(job, () => job.upload.open(), false);
+  }
+
+  async #finish(job, work, over = true) {
     try {
-      if (await job.upload.run()) this.#received(job);
+      await work();
     } catch (error) {
       if (error instanceof Ended) this.onEnded();
       job.row.state("refused", error.message);
+      over = true;
     }
-    job.over = true;
+    job.over = over;
     this.#keep();
   }
 

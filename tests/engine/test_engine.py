@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from bot.actions import ACTIONS, LONGEST, parse
@@ -20,22 +17,10 @@ from tests.sample_talk import (
     effects,
     fill,
     know,
-    sample_world,
     say_all,
     stored,
 )
 from tests.world import Phone, World, text_of
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with sample_world(tmp_path) as world:
-        yield world
-
-
-@pytest.fixture
-def phone(world: World) -> Phone:
-    return world.phone(f"{UNIT}法治联络员")
 
 
 def test_typed_answers_lead_to_a_summary_and_one_effect(world: World, phone: Phone) -> None:

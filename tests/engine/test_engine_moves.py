@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,23 +23,11 @@ from tests.sample_talk import (
     effects,
     fill,
     run,
-    sample_world,
     say_all,
     settle,
     stored,
 )
 from tests.world import Phone, World, text_of
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with sample_world(tmp_path) as world:
-        yield world
-
-
-@pytest.fixture
-def phone(world: World) -> Phone:
-    return world.phone(f"{UNIT}法治联络员")
 
 
 def test_a_conversation_survives_a_month_a_restart_and_another_channel(world: World, phone: Phone) -> None:

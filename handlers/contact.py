@@ -1,0 +1,84 @@
+"""创建联络员: the legal section begins its bureau's self-assessment by naming who answers for it, and names another later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bot import conversation
+from bot.actions import action, command
+from bot.fields import Ask, Option, Person
+from bot.flow import Answers, Flow, Refuse
+from bot.messages import Button
+from bot.talk import Talk
+from bot.turn import Turn
+from handlers.items import due_on
+from models import assessments, campaigns, people
+from models.campaigns import Campaign
+from models.people import Level
+from models.rights import Right
+
+flow = Flow("contact", right=Right.ACCEPT)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The bureau, its self-assessment in the newest campaign (None: not begun), and who could answer for it."""
+
+    bureau: int
+    campaign: Campaign
+    assessment: Any | None
+    liaisons: tuple[Any, ...]
+
+    def name(self, person: int | None) -> str:
+        """What a liaison is called; empty for nobody."""
+        return next((one.name for one in self.liaisons if one.person_id == person), "")
+
+
+@command("contact", right=Right.ACCEPT, ambiguous=False)
+@action("con", right=Right.ACCEPT)
+def name_contact(turn: Turn, button: Button) -> None:
+    """开始自查自评, or 更换创建联络员."""
+    conversation.begin(turn, flow)
+
+
+@flow.facts
+def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
+    """Refuse: no campaign, none for this bureau, nobody who could answer, or it has gone up."""
+    campaign = campaigns.newest(turn.db)
+    if turn.post is None or turn.post.level is Level.PROVINCE or campaign is None:
+        raise Refuse(None, "no_campaign")
+    liaisons = tuple(people.liaisons_of(turn.db, turn.post.bureau_id, turn.today))
+    if not liaisons:
+        raise Refuse(None, "no_liaison")
+    assessment = assessments.of_bureau(turn.db, turn.post.bureau_id)
+    if assessment is not None and assessment.campaign_id != campaign.id:
+        assessment = None
+    if assessment is not None and assessment.submitted_at is not None:
+        raise Refuse(None, "submitted")
+    return Facts(turn.post.bureau_id, campaign, assessment, liaisons)
+
+
+@flow.questions
+def questions(a: Answers) -> Iterable[Ask]:
+    """Who."""
+    facts: Facts = a.facts
+    yield Ask("who", Person(tuple(Option(str(one.person_id), f"{one.unit} {one.name}") for one in facts.liaisons)))
+
+
+@flow.done
+def done(turn: Turn, talk: Talk) -> None:
+    """The self-assessment is begun, or has another contact; whom it concerns is told."""
+    facts, who = talk.facts, talk.place.answers.who
+    if facts.assessment is None:
+        made = assessments.begin_now(turn.db, facts.campaign, facts.bureau, who, turn.now)
+        turn.audit("begin", "self_assessment", made, None, who)
+    else:
+        assessments.change_contact(turn.db, facts.assessment.id, who)
+        turn.audit("contact", "self_assessment", facts.assessment.id, facts.assessment.contact_id, who)
+    level = turn.post.level if turn.post is not None else Level.COUNTY
+    due = due_on(level, campaigns.file_of(turn.db, facts.campaign))
+    turn.notify({who} - {turn.actor.person_id}, "told_contact", Button("go", primary=True), due=due)
+    ways = [Button("so", primary=True), Button("ov"), Button("menu")]
+    turn.say("named", ways, begun=facts.assessment is None, name=facts.name(who))

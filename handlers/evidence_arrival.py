@@ -1,0 +1,194 @@
+"""佐证材料 arriving: files announced and links given, looked into, and said to be here. An album is said to be here once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot import files, guard
+from bot.actions import LOOK, result
+from bot.fields import Ask
+from bot.flow import Refuse
+from bot.messages import Button, Piece
+from bot.router import UNASKED
+from bot.talk import Talk, current
+from bot.turn import Turn
+from handlers import evidence as handler
+from handlers import evidence_use
+from handlers.evidence import HERE
+from models import albums, assessments, bureau_settings, evidence
+from models.db import Transaction
+from models.evidence import Stage
+from models.rights import Right
+
+ASKED_BETWEEN = ("evidence_date", "evidence_box")
+"""Conversations that come between the pieces of one item: another piece meanwhile is for that item too."""
+GIVEN_UP = {"code": "given_up", "params": {}}
+CANCELLED = "cancelled"
+"""Why a file did not come that its sender thought better of; they need not be told."""
+
+
+def take_in(turn: Turn, piece: Piece | str, bureau: int, row: Any | None) -> str:
+    """A file is announced, or a link given, for the item `row` or (None) for the box: the key it is remembered by.
+
+    It counts only once it has been looked into. Raises Refuse with the reason, before a byte is sent.
+    """
+    values = {
+        "bureau_id": bureau, "unit_id": turn.post.unit_id if turn.post else None, "person_id": turn.actor.person_id,
+        "channel": turn.inbound.channel, "created_at": turn.now,
+        "stage": Stage.RECEIVING.value, "dated": row.dated if row is not None else None,
+    }  # fmt: skip
+    if isinstance(piece, str):
+        piece_id = evidence.announce(turn.db, values | {"name": piece, "size": 0, "kind": "link", "upload": None})
+        turn.later(LOOK, {"piece": piece_id})
+    else:
+        piece_id = _announced(turn, piece, values)
+    if row is not None:
+        evidence.use(turn.db, row.id, piece_id)
+    return f"e{piece_id}"
+
+
+def take_in_for_item(turn: Turn, talk: Talk, ask: Ask, piece: Piece | str) -> str:
+    """What an item's conversation does with a file or link that it asked for."""
+    return take_in(turn, piece, talk.facts.row.bureau_id, talk.facts.row)
+
+
+def most_bytes(db: Transaction, bureau: int) -> int:
+    """The largest file that a bureau takes through the page, in bytes."""
+    return int(bureau_settings.value_of(db, bureau, "page_megabytes")) * 1024 * 1024
+
+
+@result(UNASKED)
+def unasked(turn: Turn, outcome: dict[str, Any]) -> None:
+    """A file or link that no question asked for goes into the bureau's 证据箱 (先收后挂)."""
+    with turn.within("evidence"):
+        post = turn.acts(Right.ANSWER)
+        if post is None or assessments.of_bureau(turn.db, post.bureau_id) is None:
+            turn.say("no_files_here")
+            return
+        talk = current(turn)
+        row = talk.facts.row if talk is not None and talk.flow.name in ASKED_BETWEEN else None
+        try:
+            take_in(turn, outcome["piece"], row.bureau_id if row is not None else post.bureau_id, row)
+        except Refuse as refusal:
+            turn.say(refusal.reason, **refusal.params)
+
+
+@result(HERE)
+def here(turn: Turn, outcome: dict[str, Any]) -> None:
+    """The last byte of an upload is here: it is looked into after this turn."""
+    file = albums.by_upload(turn.db, outcome["upload"])
+    piece = None if file is not None else evidence.by_upload(turn.db, outcome["upload"])
+    arriving = file if file is not None else piece
+    if arriving is not None and arriving.stage == Stage.RECEIVING:
+        kind = "evidence" if file is None else "evidence_file"
+        shown = {"name": arriving.name, "size": arriving.size, "url": f"/api/files/{kind}/{arriving.id}"}
+        echo = turn.echo_file(shown, outcome.get("delivery"))
+        piece_id = arriving.id if file is None else file.evidence_id
+        name = files.nameless(arriving.name)
+        turn.later(LOOK, {"piece": piece_id, "upload": arriving.upload, "name": name, "echo": echo})
+
+
+@result(LOOK)
+def looked(turn: Turn, outcome: dict[str, Any]) -> None:
+    """A piece is here and fit, or could not be taken; whoever sent it is told, once."""
+    upload = outcome.get("upload")
+    file = albums.by_upload(turn.db, upload) if upload else None
+    if file is not None:
+        piece = evidence.by_id(turn.db, file.evidence_id)
+    else:
+        piece = evidence.by_upload(turn.db, upload) if upload else evidence.by_id(turn.db, outcome["piece"])
+    if piece is None or piece.stage != Stage.RECEIVING:
+        return
+    reason = GIVEN_UP if "given_up" in outcome else outcome.get("unfit")
+    with turn.within("evidence"):
+        if reason is not None and reason["code"] == guard.SECRET:
+            _forget(turn, piece, file)
+            guard.stop_file(turn, outcome)
+        elif file is not None:
+            _one_of_album(turn, piece, file, outcome, reason)
+        elif reason is not None:
+            evidence.change(turn.db, piece, stage=Stage.FAILED.value, reason=reason)
+            _failed(turn, piece, "" if reason["code"] == CANCELLED else turn.text("failed", name=piece.name, **reason))
+        else:
+            evidence.store(turn.db, piece, **_found(outcome))
+            _said_here(turn, piece, [])
+
+
+def _announced(turn: Turn, piece: Piece, values: dict[str, Any]) -> int:
+    try:
+        files.check_announced(piece.name, piece.size, most_bytes(turn.db, values["bureau_id"]))
+        name = files.safe_name(piece.name)
+    except files.Unfit as unfit:
+        raise Refuse(None, "unfit_file", code=unfit.code, p=unfit.params) from None
+    about = values | {
+        "name": name, "size": piece.size, "kind": "file", "upload": piece.upload, "caption": piece.caption or None,
+        "dated": files.date_in_name(name, turn.today) or values["dated"],
+    }  # fmt: skip
+    if piece.album is None:
+        return evidence.announce(turn.db, about)
+    piece_id = albums.receiving(turn.db, piece.album, turn.actor.person_id)
+    if piece_id is None and albums.is_known(turn.db, piece.album):  # it has been closed: a picture by itself
+        return evidence.announce(turn.db, about)
+    if piece_id is None:
+        piece_id = evidence.announce(turn.db, about | {"album": piece.album, "upload": None})
+    albums.add(turn.db, piece_id, upload=piece.upload, name=name, size=piece.size)
+    return piece_id
+
+
+def _one_of_album(turn: Turn, piece: Any, file: Any, outcome: dict[str, Any], reason: dict[str, Any] | None) -> None:
+    if file.stage != Stage.RECEIVING:
+        return
+    if reason is not None:
+        albums.failed(turn.db, file, reason)
+    else:
+        albums.stored(turn.db, file, **_found(outcome))
+    _close_album(turn, piece)
+
+
+def _forget(turn: Turn, piece: Any, file: Any | None) -> None:
+    """Keep nothing of a file that begins with a 密级 mark, nor of its piece; an album goes on without it."""
+    if file is not None:
+        albums.forget(turn.db, file)
+    if file is None or not albums.files_of(turn.db, piece.id):
+        evidence.forget(turn.db, piece.id)
+    else:
+        evidence.change(turn.db, piece, name="")
+        _close_album(turn, evidence.by_id(turn.db, piece.id))
+
+
+def _close_album(turn: Turn, piece: Any) -> None:
+    if any(one.stage == Stage.RECEIVING for one in albums.files_of(turn.db, piece.id)):
+        return
+    missing = [one for one in albums.close(turn.db, piece) if one.reason["code"] != CANCELLED]
+    closed = evidence.by_id(turn.db, piece.id)
+    assert closed is not None
+    if closed.stage == Stage.FAILED:
+        _failed(turn, piece, turn.text("missing", files=missing) if missing else "")
+    else:
+        _said_here(turn, piece, missing)
+
+
+def _found(outcome: dict[str, Any]) -> dict[str, Any]:
+    return {"mime": outcome.get("mime"), "sha256": outcome.get("sha256"), "size": outcome.get("size", 0)}
+
+
+def _failed(turn: Turn, piece: Any, said: str) -> None:
+    turn.audit("evidence", "evidence", piece.id, piece.stage, Stage.FAILED.value)
+    if not said:
+        return
+    row = handler.row_of(turn, piece)
+    again = [Button("it", row.id, arg="evidence", label=turn.label("again"), primary=True)] if row else []
+    turn.say_text(said, again)
+
+
+def _said_here(turn: Turn, piece: Any, missing: list[Any]) -> None:
+    """Say that a piece is here (and what of it is not), and ask what is still open about it: what it proves, its date."""
+    turn.audit("evidence", "evidence", piece.id, piece.stage, Stage.STORED.value)
+    stored, row = evidence.by_id(turn.db, piece.id), handler.row_of(turn, piece)
+    said = handler.stored_sentence(turn, stored, row)
+    if missing:
+        said = f"{said}\n{turn.text('missing', files=missing)}"
+    if row is None:
+        evidence_use.offer(turn, stored, said, handler.picture_of(stored))
+    else:
+        handler.settle(turn, stored, row, said, handler.handles(stored))

@@ -1,0 +1,117 @@
+"""个人信息管理: the legal section finds somebody of its bureau, former people too, and exports or erases what is kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from bot import conversation
+from bot.actions import Made, Target, action, command, download
+from bot.fields import Ask, Text
+from bot.flow import Answers, Flow, Refuse
+from bot.messages import Button
+from bot.talk import Talk, keep
+from bot.turn import Turn
+from handlers import sign_in
+from handlers.own_data import carries_personal
+from models import personal_data
+from models.conversations import CANCELLED
+from models.personal_data import Subject
+from models.rights import Place, Right
+
+MOST_FOUND = 8
+
+flow = Flow("personal_data", right=Right.MANAGE, summary=False)
+flow.first(lambda turn, talk: conversation.leave(turn, talk, CANCELLED))
+
+
+def subject_at(turn: Turn, person: int) -> Target | None:
+    """Somebody whose data the sender's bureau looks after; else whosever, for the router to refuse."""
+    found = personal_data.subject(turn.db, person, turn.today)
+    if found is None:
+        return None
+    mine = {post.bureau_id for post in turn.actor.fitting(Right.MANAGE)}
+    return Target(found, Place(next((one for one in found.bureaus if one in mine), found.bureaus[0])))
+
+
+@command("personal_data", right=Right.MANAGE, ambiguous=False)
+@action("pd", right=Right.MANAGE)
+def find(turn: Turn, button: Button) -> None:
+    """个人信息管理: whose?"""
+    conversation.begin(turn, flow)
+
+
+@flow.facts
+def facts(turn: Turn, subject: int, basis: int | None) -> None:
+    """Nothing that the question depends on."""
+
+
+@flow.questions
+def questions(a: Answers) -> Iterable[Ask]:
+    """Whose."""
+    yield Ask("who", Text(most=20))
+
+
+@flow.check("who")
+def somebody(turn: Turn, a: Answers, name: str) -> None:
+    """Refuse: nobody of the bureau is or was called so, or too many are."""
+    found = _named(turn, name)
+    if not found:
+        raise Refuse("who", "nobody")
+    if len(found) > MOST_FOUND:
+        raise Refuse("who", "too_many")
+
+
+@flow.done
+def done(turn: Turn, talk: Talk) -> None:
+    """The one found, or the choice between them; the name that was typed is not kept."""
+    found = _named(turn, talk.place.answers.who)
+    talk.draft.forget("who")
+    keep(turn, talk)
+    if len(found) == 1:
+        _show(turn, found[0])
+    else:
+        turn.say("which", *(Button("pd.one", one.id, label=turn.text("label", subject=one)) for one in found))
+
+
+@action("pd.one", right=Right.MANAGE, load=subject_at)
+def show(turn: Turn, subject: Subject, button: Button) -> None:
+    """One person, and what can be done."""
+    _show(turn, subject)
+
+
+@action("pd.ex", right=Right.MANAGE, load=subject_at)
+def export(turn: Turn, subject: Subject, button: Button) -> None:
+    """导出个人信息: whoever asked can download it for a day; where personal data may not stand, on the page."""
+    asked = personal_data.ask_export(turn.db, subject.id, turn.actor.person_id, turn.now)
+    turn.audit("personal.export", "person", subject.id)
+    if carries_personal(turn):
+        file = {"name": turn.text("file_name"), "size": None, "url": f"/api/files/personal/{asked}"}
+        turn.say_text(turn.text("exported", subject=subject), Button("menu", label=turn.label("menu")), file=file)
+    else:
+        link = sign_in.link_for(turn, turn.actor.person_id)
+        turn.say("on_page", Button("menu"), link=link, minutes=sign_in.minutes())
+
+
+@download("personal", right=Right.MANAGE)
+def exported(turn: Turn, the_id: int) -> Target | None:
+    """The workbook, made from what is kept at this moment."""
+    from bot import personal_sheets  # noqa: PLC0415  (a start should not wait for the library)
+
+    person = personal_data.export_asked(turn.db, the_id, turn.actor.person_id, turn.now)
+    target = subject_at(turn, person) if person is not None else None
+    if target is None:
+        return None
+    made = personal_sheets.workbook(turn.house.words, personal_data.collected(turn.db, target.value.id))
+    with turn.within("personal_data"):
+        return Target(Made(made, turn.text("file_name"), personal_sheets.MIME), target.place)
+
+
+def _show(turn: Turn, subject: Subject) -> None:
+    ways = [Button("pd.ex", subject.id), Button("er", subject.id)]
+    turn.say("card", ways, Button("menu"), subject=subject, today=turn.today)
+
+
+def _named(turn: Turn, name: str) -> list[Any]:
+    assert turn.post is not None
+    return personal_data.named(turn.db, turn.post.bureau_id, name, turn.today, MOST_FOUND + 1)

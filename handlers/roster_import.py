@@ -1,0 +1,263 @@
+"""导入名册: the legal section brings its bureau's units and people in from a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bot import conversation, files, guard
+from bot.actions import LOOK, ROSTER, Made, Target, action, command, download, result
+from bot.fields import Ask, Files
+from bot.flow import Answers, Flow, Refuse
+from bot.messages import Button, Piece
+from bot.talk import Talk, current
+from bot.turn import Turn
+from handlers.evidence import HERE, piece_at
+from models import conversations as kept
+from models import evidence, roster, roster_imports, roster_writing
+from models.rights import Place, Right
+from models.roster_imports import Stage
+from models.roster_plan import Plan
+
+MOST_BYTES = 5 * 1024 * 1024
+NOTHING_TO_OPEN = "about:blank"
+"""The address of a file that is shown in a list but not kept."""
+
+flow = Flow("roster_import", right=Right.MANAGE, summary=False)
+flow.first(lambda turn, talk: conversation.leave(turn, talk, kept.CANCELLED))
+
+
+@dataclass
+class Facts:
+    """The import; what it would do, once its file is read."""
+
+    row: Any
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What can be decided now."""
+        shown = self.row.shown
+        if self.row.stage != Stage.READ or not shown["changes"]:
+            return ()
+        return ("skip",) if shown["fault_count"] else ("all",)
+
+
+@command("roster_import", right=Right.MANAGE)
+@action("ri", right=Right.MANAGE)
+def start(turn: Turn, button: Button) -> None:
+    """导入名册: the template, and the question for the file. What the sender was deciding on is asked again."""
+    talk = current(turn)
+    if talk is not None and talk.flow is flow:
+        conversation.ask(turn, talk, resumed=True)
+        return
+    assert turn.post is not None
+    begun = roster_imports.begin(turn.db, turn.post.bureau_id, turn.actor.person_id, turn.now)
+    file = {"name": turn.text("template_name"), "size": None, "url": "/api/files/roster_template/0"}
+    turn.say_text(turn.text("template", bureau=turn.post.bureau), file=file)
+    conversation.begin(turn, flow, begun)
+
+
+@flow.facts
+def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
+    """Refuse: no such import of this person."""
+    row = roster_imports.by_id(turn.db, subject)
+    if row is None or row.person_id != turn.actor.person_id or not turn.acts(Right.MANAGE, Place(row.bureau_id)):
+        raise Refuse(None, "not_there")
+    return Facts(row)
+
+
+@flow.questions
+def questions(a: Answers) -> Iterable[Ask]:
+    """The file, or what to do with it. The key has the version, so that only what was shown last can be decided on."""
+    row = a.facts.row
+    again = (("ri.new", row.id),) if row.stage == Stage.READ else ()
+    field = Files(instead=a.facts.choices, have=())
+    yield Ask(f"file{row.version}", field, wording="file", beside=(*again, ("cancel", 0)))
+
+
+@flow.file
+def announced(turn: Turn, talk: Talk, ask: Ask, piece: Piece | str) -> str:
+    """A file is to come; whatever was read before is forgotten. Refuse: it cannot be a roster."""
+    if isinstance(piece, str):
+        raise Refuse(None, "no_links")
+    try:
+        files.check_announced(piece.name, piece.size, MOST_BYTES)
+        name = files.safe_name(piece.name)
+    except files.Unfit as unfit:
+        raise Refuse(None, "unfit_file", code=unfit.code, p=unfit.params) from None
+    if not name.lower().endswith(".xlsx"):
+        raise Refuse(None, "not_xlsx")
+    _move(turn, talk.facts.row, Stage.RECEIVING, name=name, upload=piece.upload)
+    return f"r{talk.subject}"
+
+
+@result(HERE)
+def here(turn: Turn, outcome: dict[str, Any]) -> None:
+    """The last byte of a file is here: it is read after this turn."""
+    row = roster_imports.by_upload(turn.db, outcome["upload"])
+    if row is not None and row.stage == Stage.RECEIVING:
+        echo = turn.echo_file({"name": row.name, "size": None, "url": NOTHING_TO_OPEN}, outcome.get("delivery"))
+        name = files.nameless(row.name)
+        turn.later(ROSTER, {"upload": row.upload, "name": name, "bureau": row.bureau_id, "echo": echo})
+
+
+@result(LOOK)
+def broken_off(turn: Turn, outcome: dict[str, Any]) -> None:
+    """An upload was given up half-way."""
+    row = roster_imports.by_upload(turn.db, outcome["upload"]) if "unfit" in outcome and "upload" in outcome else None
+    if row is not None and row.stage == Stage.RECEIVING:
+        _fail(turn, row, outcome)
+
+
+@result(LOOK)
+def offer(turn: Turn, outcome: dict[str, Any]) -> None:
+    """A file that went into the 证据箱, or to an item, looks like a roster."""
+    piece = evidence.by_id(turn.db, outcome["piece"]) if outcome.get("roster") else None
+    if piece is None or piece.stage != evidence.Stage.STORED:
+        return
+    if turn.actor.may(Right.MANAGE, Place(piece.bureau_id)):
+        turn.say("looks_like_roster", Button("ri.box", piece.id, primary=True), name=piece.name)
+
+
+@action("ri.box", right=Right.MANAGE, load=piece_at)
+def from_box(turn: Turn, piece: Any, button: Button) -> None:
+    """作为名册导入: the file is read after this turn; it stays where it is."""
+    begun = roster_imports.begin(turn.db, piece.bureau_id, turn.actor.person_id, turn.now)
+    upload = f"box-{begun}"
+    _move(turn, roster_imports.by_id(turn.db, begun), Stage.RECEIVING, name=piece.name, upload=upload)
+    work = {"upload": upload, "sha256": piece.sha256, "name": files.nameless(piece.name), "bureau": piece.bureau_id}
+    turn.later(ROSTER, work)
+    conversation.begin(turn, flow, begun)
+
+
+@result(ROSTER)
+def was_read(turn: Turn, outcome: dict[str, Any]) -> None:
+    """What a file says is known, or that nothing of it can be read: the question is asked with that."""
+    row = roster_imports.by_upload(turn.db, outcome["upload"])
+    if row is None or row.stage != Stage.RECEIVING:
+        return
+    if not turn.actor.may(Right.MANAGE, Place(row.bureau_id)):
+        _move(turn, row, Stage.FORGOTTEN)
+        return
+    if "parsed" not in outcome:
+        _fail(turn, row, outcome)
+        return
+    summary = outcome["summary"]
+    roster_imports.put_parsed(turn.db, row.id, outcome["parsed"])
+    roster_imports.change(turn.db, row, stage=Stage.READ.value, shown=summary)
+    if summary["fault_count"] > len(summary["faults"]) or summary["warning_count"] > len(summary["warnings"]):
+        file = {"name": turn.text("problems_name"), "size": None, "url": f"/api/files/roster_problems/{row.id}"}
+        turn.say_text(turn.text("all_problems"), file=file)
+    _tell(turn, row, outcome)
+
+
+@flow.done
+def done(turn: Turn, talk: Talk) -> None:
+    """What was shown is imported; if the roster has changed since, it is shown anew."""
+    row = talk.facts.row
+    roster_writing.hold(turn.db)
+    plan = _plan(turn, row)
+    if plan is None or plan.summary() != row.shown:
+        _show_anew(turn, talk, plan)
+        return
+    assert turn.post is not None
+    by = roster_writing.By(turn.actor.person_id, turn.post.id, turn.inbound.channel)
+    chosen = talk.place.answers[f"file{row.version}"].instead
+    roster_writing.apply(turn.db, plan, turn.now, by, skip_wrong=chosen == "skip")
+    _move(turn, row, Stage.DONE)
+    turn.say("imported", [Button("inv", primary=True), Button("menu")], s=row.shown)
+
+
+def own(turn: Turn, the_id: int) -> Target | None:
+    """An import of the sender's."""
+    row = roster_imports.by_id(turn.db, the_id)
+    if row is None or row.person_id != turn.actor.person_id:
+        return None
+    return Target(row, Place(row.bureau_id))
+
+
+@action("ri.new", right=Right.MANAGE, load=own)
+def another(turn: Turn, row: Any, button: Button) -> None:
+    """换一份文件: what was read is forgotten."""
+    if row.stage != Stage.DONE:
+        _move(turn, row, Stage.WAITING)
+    conversation.begin(turn, flow, row.id)
+
+
+@action("ri.go", right=Right.MANAGE, load=own)
+def go_on(turn: Turn, row: Any, button: Button) -> None:
+    """去处理: back to an import whose file was read meanwhile."""
+    conversation.begin(turn, flow, row.id)
+
+
+@download("roster_template", right=Right.MANAGE)
+def template(turn: Turn, the_id: int) -> Target | None:
+    """The template, for whoever may import."""
+    from bot import roster_sheets  # noqa: PLC0415  (a start should not wait for the library)
+
+    post = turn.acts(Right.MANAGE)
+    if post is None:
+        return None
+    made = roster_sheets.template_xlsx(turn.house.words)
+    with turn.within("roster_import"):
+        return Target(Made(made, turn.text("template_name"), roster_sheets.MIME), Place(post.bureau_id))
+
+
+@download("roster_problems", right=Right.MANAGE)
+def problems(turn: Turn, the_id: int) -> Target | None:
+    """All that is wrong with a file that waits for the decision."""
+    from bot import roster_sheets  # noqa: PLC0415  (a start should not wait for the library)
+
+    target = own(turn, the_id)
+    plan = _plan(turn, target.value) if target is not None and turn.actor.may(Right.MANAGE, target.place) else None
+    if target is None or plan is None:
+        return None
+    made = roster_sheets.problems_xlsx(turn.house.words, plan.faults, plan.warnings)
+    with turn.within("roster_import"):
+        return Target(Made(made, turn.text("problems_name"), roster_sheets.MIME), target.place)
+
+
+def _plan(turn: Turn, row: Any) -> Plan | None:
+    parsed = roster_imports.parsed_of(turn.db, row.id)
+    return None if parsed is None else roster.plan(turn.db, parsed, row.bureau_id, turn.today)
+
+
+def _move(turn: Turn, row: Any, stage: Stage, **values: Any) -> None:
+    """Another stage, in which nothing of a file is kept."""
+    roster_imports.change(turn.db, row, stage=stage.value, shown=None, **values)
+    roster_imports.put_parsed(turn.db, row.id, None)
+
+
+def _fail(turn: Turn, row: Any, outcome: dict[str, Any]) -> None:
+    if outcome.get("unfit", {}).get("code") == guard.SECRET:
+        _move(turn, row, Stage.WAITING, name="")
+        guard.stop_file(turn, outcome)
+        return
+    _move(turn, row, Stage.WAITING)
+    given_up = {"unfit": {"code": "given_up", "params": {}}} if "given_up" in outcome else {}
+    _tell(turn, row, outcome | given_up)
+
+
+def _tell(turn: Turn, row: Any, outcome: dict[str, Any]) -> None:
+    """Ask the question with what came of reading, or, where the sender is busy with something else, say only that."""
+    talk = current(turn)
+    said = turn.text("became", name=row.name, outcome=outcome)
+    if talk is None or (talk.flow, talk.subject) != (flow, row.id):
+        turn.say_text(said, Button("ri.go", row.id, primary=True))
+    else:
+        conversation.ask(turn, talk, lead="" if "parsed" in outcome else said)
+
+
+def _show_anew(turn: Turn, talk: Talk, plan: Plan | None) -> None:
+    """The decision was about what is no more: the conversation stays open, with what is now."""
+    row = talk.facts.row
+    if plan is None:
+        _move(turn, row, Stage.WAITING)
+    else:
+        roster_imports.change(turn.db, row, shown=plan.summary())
+    kept.set_state(turn.db, talk.id, kept.OPEN, turn.now)
+    turn.in_conversation = True
+    again = current(turn)
+    assert again is not None
+    conversation.ask(turn, again, lead=turn.text("roster_changed"))

@@ -1,0 +1,104 @@
+"""What each bureau sets for itself: starting values of our own, changed by its legal section, every change audited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from models.db import Prepared, Transaction, UtcDateTime, table
+
+
+class BureauSetting(SQLModel, table=True):
+    """A value that a bureau has set; what it has not set is as it starts."""
+
+    bureau_id: int = Field(foreign_key="bureau.id", primary_key=True)
+    key: str = Field(primary_key=True)
+    value: Any = Field(sa_type=sa.JSON)
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number from `least` to `most`."""
+
+    start: int
+    least: int
+    most: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """One of several keys."""
+
+    start: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """Any of several keys, at least one."""
+
+    start: tuple[str, ...]
+    choices: tuple[str, ...]
+
+
+Kind = Whole | One | Some
+
+BOTH, APPLICABLE = "both", "applicable"
+
+SETTINGS: dict[str, Kind] = {
+    "page_megabytes": Whole(200, 1, 200, "MB"),
+    "gate": One(BOTH, (BOTH, APPLICABLE)),
+    "personal_channels": Some(("web", "wecom"), ("web", "wecom", "telegram")),
+}
+"""Every setting there is, by its key (for ever), and how it starts.
+
+page_megabytes: the largest file that the page takes. gate: whether the pass percent is wanted by both readings or of what
+is applicable alone. personal_channels: where personal data may be shown.
+"""
+
+_s = table(BureauSetting)
+_ONE = Prepared(
+    sa.select(_s.c.value).where(_s.c.bureau_id == sa.bindparam("bureau"), _s.c.key == sa.bindparam("the_key"))
+)
+_ALL = Prepared(sa.select(_s.c.key, _s.c.value).where(_s.c.bureau_id == sa.bindparam("bureau")))
+
+
+def value_of(db: Transaction, bureau: int, key: str) -> Any:
+    """What a setting is in a bureau; a tuple for `Some`."""
+    row = db.one(_ONE, bureau=bureau, the_key=key)
+    return _read(SETTINGS[key], row.value) if row is not None else SETTINGS[key].start
+
+
+def all_of(db: Transaction, bureau: int) -> dict[str, Any]:
+    """Every setting of a bureau by key, in the order of SETTINGS."""
+    stored = {row.key: row.value for row in db.all(_ALL, bureau=bureau)}
+    return {key: _read(kind, stored[key]) if key in stored else kind.start for key, kind in SETTINGS.items()}
+
+
+def change(db: Transaction, bureau: int, key: str, value: Any, person: int, now: datetime) -> None:
+    """Set a value. ValueError: it is none that the setting can have."""
+    kind = SETTINGS[key]
+    if not _fits(kind, value):
+        raise ValueError(f"{key}: {value!r}")
+    stored = list(value) if isinstance(kind, Some) else value
+    db.session.merge(BureauSetting(bureau_id=bureau, key=key, value=stored, person_id=person, at=now))
+
+
+def _read(kind: Kind, stored: Any) -> Any:
+    value = tuple(stored) if isinstance(kind, Some) else stored
+    return value if _fits(kind, value) else kind.start
+
+
+def _fits(kind: Kind, value: Any) -> bool:
+    if isinstance(kind, Whole):
+        return isinstance(value, int) and kind.least <= value <= kind.most
+    if isinstance(kind, One):
+        return value in kind.choices
+    return bool(value) and set(value) <= set(kind.choices)

@@ -1,0 +1,80 @@
+"""Erasing a person: name, numbers, places, sessions and words go; posts, answers, evidence and the audit's entries stay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from models import audit, people
+from models.audit import AuditEntry, AuditValues
+from models.conversations import Conversation
+from models.db import Transaction, table
+from models.deliveries import Delivery
+from models.joining import Invitation, Newcomer
+from models.outgoing import Outgoing
+from models.people import Address, Person
+from models.personal_data import PersonalExport
+from models.roster_imports import RosterImport
+from models.sessions import OneTimeLink, WebSession
+
+
+@dataclass(frozen=True, slots=True)
+class Goes:
+    """How much would be erased."""
+
+    places: int
+    sessions: int
+    messages: int
+    conversations: int
+    values: int
+    """Entries of the audit log whose before and after would go."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who erases, in which post, on which channel."""
+
+    person: int
+    post: int | None
+    channel: str
+
+
+_p, _a, _c, _o, _d = (table(one) for one in (Person, Address, Conversation, Outgoing, Delivery))
+_s, _l, _i, _n, _x, _r = (
+    table(one) for one in (WebSession, OneTimeLink, Invitation, Newcomer, PersonalExport, RosterImport)
+)
+_e, _v = table(AuditEntry), table(AuditValues)
+
+
+def goes(db: Transaction, person: int) -> Goes:
+    """What erasing a person would take away."""
+
+    def own(one: sa.Table) -> int:
+        return _count(db, one, one.c.person_id == person)
+
+    values = _e.join(_v, _v.c.entry_id == _e.c.id)
+    theirs = sa.or_(_e.c.person_id == person, sa.and_(_e.c.object == "person", _e.c.object_id == person))
+    return Goes(own(_a), own(_s), own(_o), own(_c), _count(db, values, theirs))
+
+
+def erase(db: Transaction, person: int, called: str, by: By, now: datetime) -> None:
+    """Erase a person, who is `called` so wherever a name has to stand from now on."""
+    audit.erase_values_of(db, person, at=now, by=by.person, post=by.post, channel=by.channel)
+    invitations = sa.select(_i.c.id).where(_i.c.person_id == person)
+    blank = dict.fromkeys(("mobile", "wecom_id", "qualification", "education", "acts_in", "vouched_until"))
+    for place in people.addresses_of(db, person):
+        for one in (_d, _n):
+            db.session.execute(sa.delete(one).where(one.c.channel == place.channel, one.c.address == place.address))
+    for change in (
+        sa.delete(_n).where(_n.c.invitation_id.in_(invitations)),
+        *(sa.delete(one).where(one.c.person_id == person) for one in (_i, _c, _o, _s, _l, _x, _a)),
+        sa.update(_r).where(_r.c.person_id == person).values(parsed=None, shown=None, name=""),
+        sa.update(_p).where(_p.c.id == person).values(name=called, title="", **blank),
+    ):
+        db.session.execute(change)
+
+
+def _count(db: Transaction, within: sa.FromClause, which: sa.ColumnElement[bool]) -> int:
+    return int(db.session.execute(sa.select(sa.func.count()).select_from(within).where(which)).scalar_one())

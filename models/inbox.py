@@ -1,0 +1,51 @@
+"""证据箱: pieces of evidence that are here, or on their way, and prove nothing yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.db import Prepared, Transaction, UtcDateTime, table
+from models.evidence import PIECE, Evidence, EvidenceUse, Stage
+
+_e, _use = table(Evidence), table(EvidenceUse)
+_unused = ~sa.exists().where(_use.c.evidence_id == _e.c.id)
+_UNUSED = Prepared(
+    PIECE.where(
+        _e.c.bureau_id == sa.bindparam("bureau"),
+        _e.c.stage == Stage.STORED.value,
+        _e.c.number < sa.bindparam("before"),
+        _unused,
+    )
+    .order_by(_e.c.number.desc())
+    .limit(sa.bindparam("most"))
+)
+_UNUSED_OF_UNIT = Prepared(_UNUSED.statement.where(_e.c.unit_id == sa.bindparam("unit")))
+_BROUGHT = Prepared(
+    PIECE.where(
+        _e.c.person_id == sa.bindparam("person"),
+        _e.c.created_at >= sa.bindparam("since", type_=UtcDateTime),
+        sa.or_(_e.c.stage == Stage.RECEIVING.value, _e.c.stage == Stage.STORED.value),
+        _e.c.caption.is_(None),
+        _unused,
+    )
+    .order_by(_e.c.id.desc())
+    .limit(1)
+)
+
+
+def unused(db: Transaction, bureau: int, unit: int | None, before: int, most: int) -> list[Any]:
+    """A bureau's stored pieces (None: all, else those that a unit brought) that prove nothing yet, newest first.
+
+    `before`: the number below which to begin.
+    """
+    if unit is None:
+        return db.all(_UNUSED, bureau=bureau, before=before, most=most)
+    return db.all(_UNUSED_OF_UNIT, bureau=bureau, unit=unit, before=before, most=most)
+
+
+def brought_since(db: Transaction, person: int, since: datetime) -> Any | None:
+    """The last piece that a person brought since then, if it has neither use nor caption yet; else None."""
+    return db.one(_BROUGHT, person=person, since=since)

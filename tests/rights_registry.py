@@ -1,0 +1,106 @@
+"""What everything registered is about, so that the tests of rights can try all of it. Whatever is new has to be put in here.
+
+Objects are of the kinds that tests/rights_world.py builds at every site.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.actions import ACTIONS, DOWNLOADS, Action, base36
+from bot.talk import FLOWS
+from tests.rights_domain import Site
+from tests.rights_world import Objects
+
+NONE, POSITION = "none", "position"
+"""No object; a place in a list of the sender's own."""
+
+LOADED: Mapping[str, tuple[str, ...]] = {
+    "handlers.evidence.piece_at": ("piece", "boxed"),
+    "handlers.evidence.picture": ("piece", "boxed"),
+    "handlers.evidence.one_of_album": ("album file",),
+    "handlers.item_facts.item_at": ("item", "bonus", "veto"),
+    "handlers.joining.invitation_at": ("invitation",),
+    "handlers.members.person_at": ("person",),
+    "handlers.members.place_at": ("address",),
+    "handlers.personal_data.exported": ("export",),
+    "handlers.personal_data.subject_at": ("person",),
+    "handlers.progress.file": ("picture",),
+    "handlers.roster_import.own": ("import",),
+    "handlers.roster_import.problems": ("import",),
+    "handlers.roster_import.template": (),
+    "handlers.submission.assessment_at": ("assessment",),
+}
+"""What each `load` finds; nothing, where the id does not matter."""
+
+IDS: Mapping[str, str] = {
+    "a": "conversation", "e": "conversation", "un": "conversation", "sum": "conversation", "h": "conversation",
+    "as": "post", "si.x": "session",
+    "rv": POSITION, "inv": POSITION, "inv.n": POSITION, "inv.p": POSITION, "log": POSITION, "bx": POSITION,
+    **dict.fromkeys(
+        ("back", "cancel", "resume", "menu", "help", "me", "go", "ov", "cd", "so", "sh", "gate", "pg", "con", "set", "ri",
+         "mb.find", "me.fix", "office", "pd", "sec", "si", "si.web", "si.all"), NONE),
+}  # fmt: skip
+"""What the id means of an action that loads nothing."""
+
+ARGS: Mapping[str, Callable[[Objects, Site], str]] = {
+    "a": lambda o, s: "meeting._back",
+    "e": lambda o, s: "meeting",
+    "h": lambda o, s: "use",
+    "sec": lambda o, s: "no",
+    "ov": lambda o, s: "returned",
+    "it": lambda o, s: "",
+    "evu": lambda o, s: base36(o.at["item"][s].id),
+    "tick": lambda o, s: "bureau.off",
+}
+"""The argument of a button whose handler reads one, for an object at a site."""
+
+SUBJECTS: Mapping[str, str] = {
+    "acceptance": "item", "indicator": "item", "bonus": "bonus", "veto": "veto", "evidence_box": "item",
+    "evidence_date": "piece", "evidence_use": "piece", "shares": "assessment", "collective_decision": "assessment",
+    "roster_import": "import", "erasure": "person",
+    **dict.fromkeys(("contact", "invitations", "members", "own_data", "personal_data", "settings"), NONE),
+}  # fmt: skip
+"""What the conversations of each flow are about."""
+
+OWN_ONLY = {"import", "export", "conversation", "session", "post"}
+"""Kinds that are one person's and nobody else's, whatever rights others have."""
+
+OF_THE_WHOLE = {"pg", "progress"}
+"""Actions and commands about the whole of the own bureau's self-assessment, wherever they are pressed or typed."""
+
+TYPED_FOR: Mapping[str, str] = {"edit": "answer"}
+"""Commands that lead to another one, where nothing is in hand: the right that this one takes."""
+
+
+def loading() -> list[Action]:
+    """The actions that load an object."""
+    return [one for one in ACTIONS.values() if one.load is not None]
+
+
+def loading_nothing(*kinds: str) -> list[Action]:
+    """The others, their ids being of one of these kinds (or of any)."""
+    return [one for one in ACTIONS.values() if one.load is None and (not kinds or IDS.get(one.code) in kinds)]
+
+
+def kinds_of(one: Any) -> tuple[str, ...]:
+    """What an action or a download is about."""
+    return LOADED[f"{one.load.__module__}.{one.load.__name__}"]
+
+
+def unknown(kinds: set[str]) -> set[str]:
+    """What is registered and not put in here, or the other way round. `kinds`: those that are built."""
+    loads = {f"{one.load.__module__}.{one.load.__name__}" for one in [*loading(), *DOWNLOADS.values()]}
+    reading_args = {code for code, one in ACTIONS.items() if "button.arg" in inspect.getsource(one.run)}
+    reading_ids = {one.code for one in loading_nothing(NONE) if "button.id" in inspect.getsource(one.run)}
+    named = {kind for kinds in LOADED.values() for kind in kinds} | set(SUBJECTS.values()) | set(IDS.values())
+    return (
+        loads ^ set(LOADED)
+        | {one.code for one in loading_nothing()} ^ set(IDS)
+        | set(FLOWS) ^ set(SUBJECTS)
+        | reading_args - set(ARGS)
+        | reading_ids
+        | (named - {NONE, POSITION}) ^ kinds
+    )
