@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 
 from bot import acting
@@ -13,20 +15,22 @@ from bot.reading import ORDINAL, Unreadable, read_ordinal, tidy
 from bot.render import COMMON, Words
 from bot.turn import Turn
 
+NUMBER = "{n}"
+"""Stands in a phrase for the number typed with it."""
+
 
 def find(words: Words, text: str) -> tuple[Command, int | None] | None:
     """The command that a text is as a whole, with the number in it (改 13, 改十三); else None."""
     phrase = tidy(text).rstrip("。.!！")
     if len(phrase) > 20:
         return None
-    for pattern, name in _phrases(words):
-        found = pattern.fullmatch(phrase)
-        if found is None:
-            continue
-        if not found.groups():
-            return COMMANDS[name], None
+    known = _phrases(words)
+    if phrase in known.whole:
+        return COMMANDS[known.whole[phrase]], None
+    found = known.numbered.fullmatch(phrase)
+    if found is not None:
         with suppress(Unreadable):
-            return COMMANDS[name], read_ordinal(found[1])
+            return COMMANDS[known.numbered_names[str(found.lastgroup)]], read_ordinal(found[found.lastindex or 0])
     return None
 
 
@@ -37,12 +41,31 @@ def run(turn: Turn, found: Command, number: int | None) -> None:
             found.run(turn, Button(found.name, number or 0))
 
 
+@dataclass(frozen=True)
+class _Phrases:
+    """The phrases that are commands as they stand, and in one pattern those with a number in them."""
+
+    whole: Mapping[str, str]
+    numbered: re.Pattern[str]
+    numbered_names: Mapping[str, str]
+    """The command by the name of its group in the pattern."""
+
+
 @cache
-def _phrases(words: Words) -> list[tuple[re.Pattern[str], str]]:
+def _phrases(words: Words) -> _Phrases:
     folders = {COMMON} | {one.folder for one in COMMANDS.values()}
-    return [
-        (re.compile(re.escape(tidy(phrase)).replace(r"\{n\}", f"({ORDINAL})")), name)
+    listed = [
+        (tidy(phrase), name)
         for folder in sorted(folders)
         for name, phrases in words.commands(folder).items()
         for phrase in phrases
     ]
+    numbered = [(re.escape(phrase), name) for phrase, name in listed if NUMBER in phrase]
+    patterns = [
+        phrase.replace(re.escape(NUMBER), f"(?P<n{place}>{ORDINAL})") for place, (phrase, _) in enumerate(numbered)
+    ]
+    return _Phrases(
+        {phrase: name for phrase, name in reversed(listed) if NUMBER not in phrase},
+        re.compile("|".join(patterns)),
+        {f"n{place}": name for place, (_, name) in enumerate(numbered)},
+    )

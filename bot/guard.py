@@ -68,8 +68,9 @@ def stop_file(turn: Turn, outcome: dict[str, Any]) -> None:
 @action(CODE, right=Right.USE)
 def settle(turn: Turn, button: Button) -> None:
     """不涉密，继续: what was meant is sent again, for which its page returns it, and is not asked about. 涉密，不保存."""
-    turn.echo(turn.label(f"{CODE}.{button.arg}"), returns=button.arg == NO)
-    if button.arg == NO:
+    vouched = button.arg == NO
+    turn.echo(turn.label(f"{CODE}.{NO if vouched else YES}"), returns=vouched)
+    if vouched:
         own_data.vouch(turn.db, turn.actor.person_id, turn.now + VOUCHED_FOR)
         turn.audit(VOUCHED, "message", 0)
         turn.say("go_on", minutes=int(VOUCHED_FOR.total_seconds()) // 60)
@@ -79,9 +80,11 @@ def settle(turn: Turn, button: Button) -> None:
 
 
 def _finding(inbound: Inbound) -> Finding:
-    if inbound.piece is not None:
-        return secrecy.of_name(inbound.piece.name)
-    return secrecy.of_text(cleaned(inbound.text or inbound.label or "")[:MOST_TYPED])
+    """The gravest finding in what was sent: its text, or its file's name and caption."""
+    piece = inbound.piece
+    said = inbound.text or inbound.label or (piece.caption if piece is not None else "")
+    found = {secrecy.of_text(cleaned(said)[:MOST_TYPED]), secrecy.of_name(piece.name if piece is not None else "")}
+    return next((one for one in (Finding.MARKED, Finding.ASKED) if one in found), Finding.CLEAR)
 
 
 def _may_pass(turn: Turn) -> bool:

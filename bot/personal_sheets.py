@@ -22,9 +22,8 @@ _WIDTH, _WIDEST = 18, 60
 
 def workbook(words: Words, collected: Mapping[str, list[Any]]) -> bytes:
     """The workbook of what `models.personal_data.collected` found: a sheet for each kind."""
-    said: Any = words.environment.get_template(SAID).module
     book: Any = Workbook()
-    for kind, (title, headers) in said.sheets.items():
+    for kind, (title, headers) in _said(words).sheets.items():
         sheet = book.create_sheet(title)
         _add(sheet, headers)
         for row in _ROWS[kind](words, collected[kind]):
@@ -36,10 +35,15 @@ def workbook(words: Words, collected: Mapping[str, list[Any]]) -> bytes:
     return made.getvalue()
 
 
+def _said(words: Words) -> Any:
+    return words.environment.get_template(SAID).module
+
+
 def _add(sheet: Any, values: Iterable[Any]) -> None:
     sheet.append([_text(value) for value in values])
     for cell in sheet[sheet.max_row]:
-        cell.data_type = "s"  # what people wrote is never a formula
+        if cell.value is not None:
+            cell.data_type = "s"  # what people wrote is never a formula
 
 
 def _dress(sheet: Any, columns: int) -> None:
@@ -50,12 +54,12 @@ def _dress(sheet: Any, columns: int) -> None:
     sheet.freeze_panes = "A2"
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> str | None:
     if isinstance(value, datetime):
         return f"{local(value):%Y-%m-%d %H:%M}"
     if isinstance(value, date):
         return value.isoformat()
-    return "" if value is None else str(value)
+    return None if value is None else str(value) or None
 
 
 def _channel(words: Words, name: str) -> str:
@@ -78,7 +82,7 @@ def _places(words: Words, rows: list[Any]) -> Iterator[Iterable[Any]]:
 
 def _sessions(words: Words, rows: list[Any]) -> Iterator[Iterable[Any]]:
     for row in rows:
-        yield words.label("personal_data", "devices", row.device), row.opened_at, row.ended_at or row.expires_at
+        yield _said(words).devices[row.device], row.opened_at, row.ended_at or row.expires_at
 
 
 def _answers(words: Words, rows: list[Any]) -> Iterator[Iterable[Any]]:
@@ -100,7 +104,7 @@ def _evidence(words: Words, rows: list[Any]) -> Iterator[Iterable[Any]]:
 
 
 def _messages(words: Words, rows: list[Any]) -> Iterator[Iterable[Any]]:
-    mine, theirs = (words.label("personal_data", "speakers", who) for who in ("me", "assistant"))
+    mine, theirs = (_said(words).speakers[who] for who in ("me", "assistant"))
     for row in rows:
         channel, said = _channel(words, row.channel), row.body.get("said")
         if said is not None:

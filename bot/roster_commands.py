@@ -12,10 +12,10 @@ from bot.catalogue_commands import Sentence, Stopped
 from bot.clock import day_of
 from bot.files import Unfit, inspect
 from bot.render import Words
-from models import roster, roster_files, roster_writing
 from models.db import Database, Transaction
-from models.roster_plan import Plan
-from models.roster_rows import Choice, Parsed
+from models.roster import files, planning, writing
+from models.roster.plans import Plan
+from models.roster.rows import Choice, Parsed
 
 CHANNEL = "command"
 
@@ -31,13 +31,13 @@ def load(
     parsed = _only(_read(file, now), only)
 
     def work(db: Transaction) -> Sentence:
-        roster_writing.hold(db)
-        plan = roster.plan(db, parsed, None, day_of(now))
+        writing.hold(db)
+        plan = planning.plan(db, parsed, None, day_of(now))
         told = _told(plan)
         if plan.faults and not skip_wrong:
             raise Stopped("roster_wrong", **told)
         if not dry_run:
-            roster_writing.apply(db, plan, now, roster_writing.By(None, None, CHANNEL), skip_wrong=skip_wrong)
+            writing.apply(db, plan, now, writing.By(None, None, CHANNEL), skip_wrong=skip_wrong)
         return ("roster_dry" if dry_run else "roster_imported"), told
 
     return database.write(work).result()
@@ -58,14 +58,14 @@ def write_template(file: Path) -> Sentence:
 
 def _read(file: Path, now: datetime) -> Parsed:
     try:
-        if file.stat().st_size <= roster_files.MOST_BYTES:
+        if file.stat().st_size <= files.MOST_BYTES:
             inspect(file, file.name)
-        return roster_files.read(file, day_of(now))
+        return files.read(file, day_of(now))
     except OSError:
         raise Stopped("no_file", file=file) from None
     except Unfit as unfit:
         raise Stopped("roster_unfit", code=unfit.code, params=unfit.params) from None
-    except roster_files.Unreadable as unreadable:
+    except files.Unreadable as unreadable:
         raise Stopped("roster_unreadable", code=unreadable.code, params=unreadable.params) from None
 
 

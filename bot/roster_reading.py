@@ -11,9 +11,9 @@ from zipfile import BadZipFile, ZipFile
 
 from bot.clock import day_of
 from bot.files import FileStore, Stored, Unfit
-from models import roster, roster_imports
 from models.db import Database
-from models.roster_rows import BUREAUS, PEOPLE, Parsed
+from models.roster import imports, planning
+from models.roster.rows import BUREAUS, PEOPLE, Parsed
 
 MOST_ROWS = 3_000
 """Of a file sent in chat: what comes of it is written in a turn, during which everybody else waits."""
@@ -39,12 +39,12 @@ def read(store: FileStore, database: Database, body: dict[str, Any], now: dateti
     `body`: the upload, or the hash of a file that is kept; its name; the bureau (id) that it may be about. Raises
     DatabaseDown.
     """
-    from models import roster_files  # noqa: PLC0415  (a start should not wait for its library)
+    from models.roster import files  # noqa: PLC0415  (a start should not wait for its library)
 
     today = day_of(now)
 
     def act(path: Path) -> Parsed:
-        return roster_files.read(path, today, MOST_ROWS)
+        return files.read(path, today, MOST_ROWS)
 
     try:
         kept = body.get("sha256")
@@ -54,7 +54,7 @@ def read(store: FileStore, database: Database, body: dict[str, Any], now: dateti
         return {"unfit": {"code": unfit.code, "params": unfit.params}}
     except KeyError:
         return {"unfit": {"code": "interrupted", "params": {}}}
-    except roster_files.Unreadable as unreadable:
+    except files.Unreadable as unreadable:
         return {"unreadable": {"code": unreadable.code, "params": unreadable.params}}
-    plan = database.read(partial(roster.plan, parsed=parsed, scope=body["bureau"], today=today))
-    return {"parsed": roster_imports.as_json(parsed), "summary": plan.summary()}
+    plan = database.read(partial(planning.plan, parsed=parsed, scope=body["bureau"], today=today))
+    return {"parsed": imports.as_json(parsed), "summary": plan.summary()}

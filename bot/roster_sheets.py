@@ -12,9 +12,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from bot.render import Words
-from models.roster_cells import KINDS, LEVELS, ROLES
-from models.roster_columns import COLUMNS
-from models.roster_rows import BUREAUS, PEOPLE, Fault
+from models.roster.cells import KINDS, LEVELS, ROLES
+from models.roster.columns import COLUMNS
+from models.roster.rows import BUREAUS, PEOPLE, Fault
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SAID, FAULTS = "roster_import/sheets.j2", "roster_import/faults.j2"

@@ -147,6 +147,9 @@ def _show_next(turn: Turn, after: int, lead: str = "") -> None:
 
 
 def _show(turn: Turn, row: Any, lead: str) -> None:
+    if row.at is None:  # nobody has answered it
+        _show_next(turn, row.position, lead)
+        return
     waiting = _same_group(turn, row)
     facts = about(turn, row)
     with turn.within(flow_for(row.item).name):

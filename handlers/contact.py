@@ -17,7 +17,7 @@ from handlers.items import due_on
 from models import assessments, campaigns, people
 from models.campaigns import Campaign
 from models.people import Level
-from models.rights import Right
+from models.rights import Place, Right
 
 flow = Flow("contact", right=Right.ACCEPT)
 
@@ -40,24 +40,28 @@ class Facts:
 @action("con", right=Right.ACCEPT)
 def name_contact(turn: Turn, button: Button) -> None:
     """开始自查自评, or 更换创建联络员."""
-    conversation.begin(turn, flow)
+    assert turn.post is not None
+    conversation.begin(turn, flow, turn.post.bureau_id)
 
 
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
-    """Refuse: no campaign, none for this bureau, nobody who could answer, or it has gone up."""
+    """Refuse: none of the sender's bureaus, no campaign for it, nobody who could answer, or it has gone up."""
     campaign = campaigns.newest(turn.db)
-    if turn.post is None or turn.post.level is Level.PROVINCE or campaign is None:
+    post = turn.acts(Right.ACCEPT, Place(subject))
+    if post is None:
+        raise Refuse(None, "no_right")
+    if post.level is Level.PROVINCE or campaign is None:
         raise Refuse(None, "no_campaign")
-    liaisons = tuple(people.liaisons_of(turn.db, turn.post.bureau_id, turn.today))
+    liaisons = tuple(people.liaisons_of(turn.db, subject, turn.today))
     if not liaisons:
         raise Refuse(None, "no_liaison")
-    assessment = assessments.of_bureau(turn.db, turn.post.bureau_id)
+    assessment = assessments.of_bureau(turn.db, subject)
     if assessment is not None and assessment.campaign_id != campaign.id:
         assessment = None
     if assessment is not None and assessment.submitted_at is not None:
         raise Refuse(None, "submitted")
-    return Facts(turn.post.bureau_id, campaign, assessment, liaisons)
+    return Facts(subject, campaign, assessment, liaisons)
 
 
 @flow.questions

@@ -11,7 +11,7 @@ from bot.talk import FLOWS, current
 from bot.turn import Turn
 from handlers.item_facts import ItemFacts, may_answer, place_of
 from handlers.items import flow_for, open_item
-from models import albums, assessments, evidence
+from models import albums, assessments, evidence, submission
 from models.assessments import State, Verdict
 from models.evidence import Stage
 from models.rights import Place, Right
@@ -200,7 +200,7 @@ def _place(turn: Turn, piece: Any, right: Right) -> Place:
 
 
 def _has_gone_up(turn: Turn, piece: Any) -> bool:
-    return any(row.submitted_at is not None for row in rows_of(turn, piece))
+    return not all(submission.stays_open(turn.db, row.assessment_id) for row in rows_of(turn, piece))
 
 
 def rows_of(turn: Turn, piece: Any) -> list[Any]:

@@ -34,12 +34,14 @@ class Facts:
 
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
-    """Refuse: the piece is not there (any more) for this person."""
+    """Refuse: the piece is not there (any more) for this person, or its item has gone up."""
     target = handler.piece_at(turn, subject)
     if target is None or target.value.stage == Stage.DELETED or not turn.actor.may(Right.ANSWER, target.place):
         raise Refuse(None, "not_there")
     piece = target.value
     row = handler.row_of(turn, piece)
+    if row is not None and row.submitted_at is not None:
+        raise Refuse(None, "submitted")
     period = assessments.campaign_file(turn.db, row).period if row is not None else None
     return Facts(turn, piece, row, period)
 

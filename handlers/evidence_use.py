@@ -19,7 +19,7 @@ from bot.turn import Turn
 from handlers import evidence as handler
 from handlers.evidence import piece_at
 from handlers.item_facts import ItemFacts, may_answer, share_of
-from models import assessments, campaigns, evidence, inbox, proposing
+from models import assessments, campaigns, evidence, inbox, proposing, submission
 from models.conversations import CANCELLED
 from models.evidence import Stage
 from models.rights import Right
@@ -85,7 +85,7 @@ def use(turn: Turn, piece: Any, button: Button) -> None:
     row = assessments.item(turn.db, from36(button.arg))
     if row is None or not may_answer(turn, row) or row.bureau_id != piece.bureau_id or piece.stage != Stage.STORED:
         turn.say("not_there")
-    elif row.submitted_at is not None:
+    elif not submission.stays_open(turn.db, row.assessment_id):
         turn.say("submitted", Button("menu"))
     else:
         said, buttons = _used(turn, piece, [row])

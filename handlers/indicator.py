@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from bot.fields import Ask, Day, Instead, Number, OneOf, Option, Text
+from bot.fields import Ask, Day, Instead, Number, OneOf, Option, Reading, Text
 from bot.flow import Answers, Draft
 from handlers import evidence_arrival
 from handlers.item_facts import ItemFacts
@@ -23,6 +25,8 @@ ANEW, FIRST = OneOf(tuple(Verdict)), OneOf((*Verdict, LATER))
 MISSED = OneOf(("fix", "unmet"))
 STATEMENT, NOTE = Text(STATEMENT_LIMIT), Text(NOTE_LIMIT)
 OVERVIEW = (("ov", 0),)
+LEDGER = "ledger"
+"""用台账数, as a choice."""
 
 
 flow = item_flow("indicator")
@@ -48,6 +52,20 @@ def questions(a: Answers) -> Iterable[Ask]:
     else:
         yield Ask("gap", STATEMENT, skippable=True)
     yield evidence_asked(facts)
+
+
+@dataclass(frozen=True)
+class Reckoned(Number):
+    """A figure that the 数字台账 knows: it stands as a choice, and is never filled in by itself."""
+
+    offered: Decimal = Decimal(0)
+    label: str = ""
+
+    def options(self) -> tuple[Option, ...]:
+        return (Option(LEDGER, self.label),)
+
+    def chosen(self, key: str, context: Reading) -> Decimal:
+        return self.offered
 
 
 @flow.after
@@ -97,7 +115,16 @@ def _figures(a: Answers, facts: ItemFacts) -> Iterator[Ask]:
         elif outcome is Outcome.EXPLAIN:
             yield Ask(f"{figure.key}_why", NOTE, wording="explain", about=figure)
     if counted:
-        yield Ask("as_of", Day(last=facts.turn.today, offer=("today",)), assumed=facts.row.as_of)
+        yield Ask("as_of", Day(last=facts.turn.today, offer=("today",)), assumed=_as_of(a, facts))
+
+
+def _as_of(a: Answers, facts: ItemFacts) -> date | None:
+    """The day up to which the figures count, if it need not be asked: the ledger's, where they are the ledger's."""
+    taken = [
+        offer.as_of for figure in facts.figures
+        if (offer := facts.offer(figure)) is not None and isinstance(offer.value, Decimal) and a.get(figure.key) == offer.value
+    ]  # fmt: skip
+    return min(taken) if taken else facts.row.as_of
 
 
 def _field(figure: Figure, facts: ItemFacts) -> Number | Day:
@@ -109,4 +136,8 @@ def _field(figure: Figure, facts: ItemFacts) -> Number | Day:
     unit = figure.measure.unit
     most = Decimal(100) if unit == "%" else Decimal(1_000_000)
     ahead = (NOT_YET,) if figure.year is not None and figure.year > facts.turn.today.year else ()
-    return Number(unit, most=most, whole=unit in COUNTED, instead=(*ahead, NONE))
+    offer, whole, instead = facts.offer(figure), unit in COUNTED, (*ahead, NONE)
+    if offer is None or offer.value is None:
+        return Number(unit, most=most, whole=whole, instead=instead)
+    label = facts.turn.house.words.text("indicator", "ledger_label", offer=offer, unit=unit)
+    return Reckoned(unit, most=most, whole=whole, instead=instead, offered=offer.value, label=label)

@@ -10,11 +10,13 @@ from typing import Any
 from bot.actions import Target
 from bot.flow import Refuse
 from bot.turn import Turn
-from models import assessments, campaigns, judging, people, posts, rights
+from models import assessments, campaigns, judging, ledger, ledger_checks, people, posts, rights
 from models import evidence as pieces
 from models.assessments import Entry, State, Verdict
 from models.catalogue_types import Catalogue, Indicator, Period
 from models.judging import Figure, Outcome
+from models.ledger_checks import Contradiction, Offer, Values
+from models.ledger_file import definitions
 from models.rights import Place, Right
 
 
@@ -76,6 +78,24 @@ class ItemFacts:
     def box_holds(self) -> bool:
         """Whether there are pieces within the sender's reach that could serve this item too."""
         return bool(pieces.available(self.turn.db, self.row, share_of(self.turn, self.row), 1))
+
+    @cached_property
+    def _ledger(self) -> Values:
+        """What the bureau's 数字台账 holds; nothing where it serves no measure of the indicator."""
+        served = any(definitions().behind(measure.key) for measure in self.indicator.measures)
+        return ledger.known(ledger.current(self.turn.db, self.row.assessment_id).values()) if served else {}
+
+    def offer(self, figure: Figure) -> Offer | None:
+        """What the 数字台账 says of a figure that the indicator asks for; None: nothing."""
+        return ledger_checks.offered(definitions(), self._ledger, figure, self.period) if self._ledger else None
+
+    def clashes(self, key: str) -> list[Contradiction]:
+        """The contradictions that the answer under a key is part of, as things stand now."""
+        if not any(definitions().behind(measure.key) for measure in self.indicator.measures):
+            return []
+        assessment = assessments.by_id(self.turn.db, self.row.assessment_id)
+        found = ledger.contradictions(self.turn.db, assessment)
+        return [one for one in found if (self.indicator.number, key) in one.keys]
 
     @property
     def ordinal(self) -> str:

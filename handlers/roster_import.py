@@ -15,10 +15,11 @@ from bot.talk import Talk, current
 from bot.turn import Turn
 from handlers.evidence import HERE, piece_at
 from models import conversations as kept
-from models import evidence, roster, roster_imports, roster_writing
+from models import evidence
 from models.rights import Place, Right
-from models.roster_imports import Stage
-from models.roster_plan import Plan
+from models.roster import imports, planning, writing
+from models.roster.imports import Stage
+from models.roster.plans import Plan
 
 MOST_BYTES = 5 * 1024 * 1024
 NOTHING_TO_OPEN = "about:blank"
@@ -52,7 +53,7 @@ def start(turn: Turn, button: Button) -> None:
         conversation.ask(turn, talk, resumed=True)
         return
     assert turn.post is not None
-    begun = roster_imports.begin(turn.db, turn.post.bureau_id, turn.actor.person_id, turn.now)
+    begun = imports.begin(turn.db, turn.post.bureau_id, turn.actor.person_id, turn.now)
     file = {"name": turn.text("template_name"), "size": None, "url": "/api/files/roster_template/0"}
     turn.say_text(turn.text("template", bureau=turn.post.bureau), file=file)
     conversation.begin(turn, flow, begun)
@@ -61,7 +62,7 @@ def start(turn: Turn, button: Button) -> None:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     """Refuse: no such import of this person."""
-    row = roster_imports.by_id(turn.db, subject)
+    row = imports.by_id(turn.db, subject)
     if row is None or row.person_id != turn.actor.person_id or not turn.acts(Right.MANAGE, Place(row.bureau_id)):
         raise Refuse(None, "not_there")
     return Facts(row)
@@ -95,7 +96,7 @@ def announced(turn: Turn, talk: Talk, ask: Ask, piece: Piece | str) -> str:
 @result(HERE)
 def here(turn: Turn, outcome: dict[str, Any]) -> None:
     """The last byte of a file is here: it is read after this turn."""
-    row = roster_imports.by_upload(turn.db, outcome["upload"])
+    row = imports.by_upload(turn.db, outcome["upload"])
     if row is not None and row.stage == Stage.RECEIVING:
         echo = turn.echo_file({"name": row.name, "size": None, "url": NOTHING_TO_OPEN}, outcome.get("delivery"))
         name = files.nameless(row.name)
@@ -105,7 +106,7 @@ def here(turn: Turn, outcome: dict[str, Any]) -> None:
 @result(LOOK)
 def broken_off(turn: Turn, outcome: dict[str, Any]) -> None:
     """An upload was given up half-way."""
-    row = roster_imports.by_upload(turn.db, outcome["upload"]) if "unfit" in outcome and "upload" in outcome else None
+    row = imports.by_upload(turn.db, outcome["upload"]) if "unfit" in outcome and "upload" in outcome else None
     if row is not None and row.stage == Stage.RECEIVING:
         _fail(turn, row, outcome)
 
@@ -123,9 +124,9 @@ def offer(turn: Turn, outcome: dict[str, Any]) -> None:
 @action("ri.box", right=Right.MANAGE, load=piece_at)
 def from_box(turn: Turn, piece: Any, button: Button) -> None:
     """作为名册导入: the file is read after this turn; it stays where it is."""
-    begun = roster_imports.begin(turn.db, piece.bureau_id, turn.actor.person_id, turn.now)
+    begun = imports.begin(turn.db, piece.bureau_id, turn.actor.person_id, turn.now)
     upload = f"box-{begun}"
-    _move(turn, roster_imports.by_id(turn.db, begun), Stage.RECEIVING, name=piece.name, upload=upload)
+    _move(turn, imports.by_id(turn.db, begun), Stage.RECEIVING, name=piece.name, upload=upload)
     work = {"upload": upload, "sha256": piece.sha256, "name": files.nameless(piece.name), "bureau": piece.bureau_id}
     turn.later(ROSTER, work)
     conversation.begin(turn, flow, begun)
@@ -134,7 +135,7 @@ def from_box(turn: Turn, piece: Any, button: Button) -> None:
 @result(ROSTER)
 def was_read(turn: Turn, outcome: dict[str, Any]) -> None:
     """What a file says is known, or that nothing of it can be read: the question is asked with that."""
-    row = roster_imports.by_upload(turn.db, outcome["upload"])
+    row = imports.by_upload(turn.db, outcome["upload"])
     if row is None or row.stage != Stage.RECEIVING:
         return
     if not turn.actor.may(Right.MANAGE, Place(row.bureau_id)):
@@ -144,8 +145,8 @@ def was_read(turn: Turn, outcome: dict[str, Any]) -> None:
         _fail(turn, row, outcome)
         return
     summary = outcome["summary"]
-    roster_imports.put_parsed(turn.db, row.id, outcome["parsed"])
-    roster_imports.change(turn.db, row, stage=Stage.READ.value, shown=summary)
+    imports.put_parsed(turn.db, row.id, outcome["parsed"])
+    imports.change(turn.db, row, stage=Stage.READ.value, shown=summary)
     if summary["fault_count"] > len(summary["faults"]) or summary["warning_count"] > len(summary["warnings"]):
         file = {"name": turn.text("problems_name"), "size": None, "url": f"/api/files/roster_problems/{row.id}"}
         turn.say_text(turn.text("all_problems"), file=file)
@@ -156,22 +157,22 @@ def was_read(turn: Turn, outcome: dict[str, Any]) -> None:
 def done(turn: Turn, talk: Talk) -> None:
     """What was shown is imported; if the roster has changed since, it is shown anew."""
     row = talk.facts.row
-    roster_writing.hold(turn.db)
+    writing.hold(turn.db)
     plan = _plan(turn, row)
     if plan is None or plan.summary() != row.shown:
         _show_anew(turn, talk, plan)
         return
     assert turn.post is not None
-    by = roster_writing.By(turn.actor.person_id, turn.post.id, turn.inbound.channel)
+    by = writing.By(turn.actor.person_id, turn.post.id, turn.inbound.channel)
     chosen = talk.place.answers[f"file{row.version}"].instead
-    roster_writing.apply(turn.db, plan, turn.now, by, skip_wrong=chosen == "skip")
+    writing.apply(turn.db, plan, turn.now, by, skip_wrong=chosen == "skip")
     _move(turn, row, Stage.DONE)
     turn.say("imported", [Button("inv", primary=True), Button("menu")], s=row.shown)
 
 
 def own(turn: Turn, the_id: int) -> Target | None:
     """An import of the sender's."""
-    row = roster_imports.by_id(turn.db, the_id)
+    row = imports.by_id(turn.db, the_id)
     if row is None or row.person_id != turn.actor.person_id:
         return None
     return Target(row, Place(row.bureau_id))
@@ -219,14 +220,14 @@ def problems(turn: Turn, the_id: int) -> Target | None:
 
 
 def _plan(turn: Turn, row: Any) -> Plan | None:
-    parsed = roster_imports.parsed_of(turn.db, row.id)
-    return None if parsed is None else roster.plan(turn.db, parsed, row.bureau_id, turn.today)
+    parsed = imports.parsed_of(turn.db, row.id)
+    return None if parsed is None else planning.plan(turn.db, parsed, row.bureau_id, turn.today)
 
 
 def _move(turn: Turn, row: Any, stage: Stage, **values: Any) -> None:
     """Another stage, in which nothing of a file is kept."""
-    roster_imports.change(turn.db, row, stage=stage.value, shown=None, **values)
-    roster_imports.put_parsed(turn.db, row.id, None)
+    imports.change(turn.db, row, stage=stage.value, shown=None, **values)
+    imports.put_parsed(turn.db, row.id, None)
 
 
 def _fail(turn: Turn, row: Any, outcome: dict[str, Any]) -> None:
@@ -255,7 +256,7 @@ def _show_anew(turn: Turn, talk: Talk, plan: Plan | None) -> None:
     if plan is None:
         _move(turn, row, Stage.WAITING)
     else:
-        roster_imports.change(turn.db, row, shown=plan.summary())
+        imports.change(turn.db, row, shown=plan.summary())
     kept.set_state(turn.db, talk.id, kept.OPEN, turn.now)
     turn.in_conversation = True
     again = current(turn)

@@ -16,7 +16,7 @@ from bot.talk import Talk
 from bot.turn import Turn
 from models import bureau_settings
 from models.bureau_settings import SETTINGS, Kind, One, Some, Whole
-from models.rights import Right
+from models.rights import Place, Right
 
 flow = Flow("settings", right=Right.MANAGE)
 
@@ -33,15 +33,16 @@ class Facts:
 @action("set", right=Right.MANAGE)
 def settings(turn: Turn, button: Button) -> None:
     """What is set, and which of it is to be changed."""
-    conversation.begin(turn, flow)
+    assert turn.post is not None
+    conversation.begin(turn, flow, turn.post.bureau_id)
 
 
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
-    """Read afresh, for the bureau in which the sender acts. Refuse: in none."""
-    if turn.post is None:
+    """Read afresh. Refuse: the bureau is none whose settings are the sender's."""
+    if turn.acts(Right.MANAGE, Place(subject)) is None:
         raise Refuse(None, "no_right")
-    return Facts(turn.post.bureau_id, bureau_settings.all_of(turn.db, turn.post.bureau_id))
+    return Facts(subject, bureau_settings.all_of(turn.db, subject))
 
 
 @flow.questions

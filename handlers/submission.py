@@ -32,7 +32,13 @@ def assessment_at(turn: Turn, assessment: int) -> Target | None:
     return None if row is None else Target(row, place_of(row))
 
 
-@action("tick", right=Right.ACCEPT, load=assessment_at)
+def held_at(turn: Turn, assessment: int) -> Target | None:
+    """The same, as it stays until this turn is over."""
+    submission.hold(turn.db, assessment)
+    return assessment_at(turn, assessment)
+
+
+@action("tick", right=Right.ACCEPT, load=held_at)
 def tick(turn: Turn, assessment: Any, button: Button) -> None:
     """An opinion stands on the paper, or does not after all; a second press of the same button changes nothing."""
     named, _, wanted = button.arg.partition(".")
@@ -44,7 +50,7 @@ def tick(turn: Turn, assessment: Any, button: Button) -> None:
     _show(turn, assessment)
 
 
-@action("sub", right=Right.ACCEPT, load=assessment_at)
+@action("sub", right=Right.ACCEPT, load=held_at)
 def submit(turn: Turn, assessment: Any, button: Button) -> None:
     """提交: it goes up, if nothing is missing now."""
     score = scoring.tally_of(turn.db, assessment)
@@ -85,6 +91,7 @@ def _show(turn: Turn, assessment: Any) -> None:
     ways = [Button("sub", assessment.id, primary=True)] if found.open else []
     ways += [Button("ov", primary=True)] if found.unanswered or score.missing else []
     ways += [Button("rv", primary=not found.unanswered)] if found.pending else []
+    ways += [Button("lg.x")] if found.contradicting else []
     ways += [] if found.decided else [Button("cd")]
     ticks = [
         Button("tick", assessment.id, arg=f"{one.value}.{'on' if one in found.opinions else 'off'}") for one in Opinion

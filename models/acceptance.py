@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 
-from models.assessments import Answer, State
+from models.assessments import NOT_GONE_UP, Answer, State
 from models.db import Changed, Prepared, Transaction, UtcDateTime, table
 
 
@@ -45,13 +45,14 @@ class OpinionGiven(SQLModel, table=True):
 
 
 _a = table(Answer)
+_NOT_ACCEPTED = sa.or_(_a.c.accepted.is_(None), _a.c.accepted != _a.c.version)
 _PENDING = Prepared(
     sa.select(_a)
     .where(
         _a.c.assessment_id == sa.bindparam("assessment"),
         _a.c.position > 0,
         _a.c.state == State.COMPLETE.value,
-        sa.or_(_a.c.accepted.is_(None), _a.c.accepted != _a.c.version),
+        _NOT_ACCEPTED,
     )
     .order_by(_a.c.position)
 )
@@ -61,6 +62,7 @@ _ACCEPT = Prepared(
         _a.c.id == sa.bindparam("answer"),
         _a.c.version == sa.bindparam("the_version"),
         _a.c.state == State.COMPLETE.value,
+        _NOT_ACCEPTED,
     )
     .values(accepted=_a.c.version)
 )
@@ -69,6 +71,7 @@ _SEND_BACK = Prepared(
         _a.c.id == sa.bindparam("answer"),
         _a.c.version == sa.bindparam("the_version"),
         _a.c.state == State.COMPLETE.value,
+        NOT_GONE_UP,
     ),
     "state", "comment", "accepted",
 )  # fmt: skip
@@ -80,14 +83,14 @@ def pending(db: Transaction, assessment: int) -> list[Any]:
 
 
 def accept(db: Transaction, items: Iterable[Any]) -> None:
-    """Accept answers as read. Raises Changed if one is not what it was."""
+    """Accept answers as read. Raises Changed if one is not what it was, or has been accepted."""
     for item in items:
         if db.run(_ACCEPT, answer=item.id, the_version=item.version) != 1:
             raise Changed(f"answer {item.id}")
 
 
 def send_back(db: Transaction, item: Any, comment: str) -> None:
-    """Return an answer as read, with the reason. Raises Changed if it is not what it was."""
+    """Return an answer as read, with the reason. Raises Changed if it is not what it was, or has gone up."""
     changed = db.run(
         _SEND_BACK, answer=item.id, the_version=item.version, state=State.RETURNED.value, comment=comment, accepted=None
     )

@@ -155,9 +155,15 @@ _NEXT = Prepared(
     .limit(1)
 )
 _NEXT_OF_UNIT = Prepared(_NEXT.statement.where(_a.c.unit_id == sa.bindparam("unit")))
+NOT_GONE_UP = sa.exists(
+    sa.select(_s.c.id)
+    .where(_s.c.id == _a.c.assessment_id, _s.c.submitted_at.is_(None))
+    .with_for_update(read=True, key_share=True)
+)
+"""The condition that an answer's self-assessment has not gone up; whoever submits it waits for what was changed with that."""
 _GIVE = Prepared(
     sa.update(_a)
-    .where(_a.c.id == sa.bindparam("answer"), _a.c.version == sa.bindparam("basis"))
+    .where(_a.c.id == sa.bindparam("answer"), _a.c.version == sa.bindparam("basis"), NOT_GONE_UP)
     .values(version=_a.c.version + 1),
     "state", "verdict", "values", "person_id", "channel", "at",
 )  # fmt: skip
@@ -320,7 +326,7 @@ def give(
 ) -> int:  # fmt: skip
     """Take an answer: `value` for `key`, which makes the item's values what `values` is; the new version.
 
-    Changed: the item is not at version `basis` any more, and nothing was written.
+    Changed: the item is not at version `basis` any more, or has gone up, and nothing was written.
     """
     changed = db.run(
         _GIVE, answer=answer, basis=basis, state=state.value, verdict=verdict, values=values, person_id=person,

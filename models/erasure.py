@@ -16,7 +16,7 @@ from models.joining import Invitation, Newcomer
 from models.outgoing import Outgoing
 from models.people import Address, Person
 from models.personal_data import PersonalExport
-from models.roster_imports import RosterImport
+from models.roster.imports import RosterImport
 from models.sessions import OneTimeLink, WebSession
 
 

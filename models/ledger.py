@@ -61,13 +61,13 @@ _ENTER = Prepared(
 
 def current(db: Transaction, assessment: int) -> dict[tuple[str, int], Any]:
     """The entries that count, with the name of whoever made them, by figure and year."""
-    return {(row.figure, row.year): row for row in db.all(_CURRENT, assessment=assessment)}
+    return {(row.figure, row.year): row for row in map(_read, db.all(_CURRENT, assessment=assessment))}
 
 
 def versions(db: Transaction, assessment: int, slot: Slot) -> list[Any]:
     """Every entry of a figure and year, the latest first, with the name of whoever made it."""
     figure, year = slot.place
-    return db.all(_VERSIONS, assessment=assessment, the_figure=figure, the_year=year)
+    return [_read(row) for row in db.all(_VERSIONS, assessment=assessment, the_figure=figure, the_year=year)]
 
 
 def enter(
@@ -86,7 +86,7 @@ def enter(
 
 def known(entries: Iterable[Any]) -> Values:
     """What entries say."""
-    return {(row.figure, row.year): Known(Decimal(row.value), row.as_of) for row in entries}
+    return {(row.figure, row.year): Known(row.value, row.as_of) for row in entries}
 
 
 def contradictions(db: Transaction, assessment: Any) -> list[Contradiction]:
@@ -96,3 +96,7 @@ def contradictions(db: Transaction, assessment: Any) -> list[Contradiction]:
     values = known(current(db, assessment.id).values())
     answers = ledger_checks.given(assessments.all_items(db, assessment.id))
     return ledger_checks.contradictions(definitions(), catalogue, period, answers, values)
+
+
+def _read(row: Any) -> Any:
+    return row._replace(value=Decimal(row.value))

@@ -110,7 +110,7 @@ def offered(ledger: Definitions, values: Values, figure: Figure, period: Period)
         return None
     exact = Fraction(part.value) * 100 / Fraction(whole.value)
     rounded = Decimal(math.floor(exact * 10**PLACES)).scaleb(-PLACES)
-    return Offer(rounded, min(part.as_of, whole.as_of), part.value, whole.value)
+    return Offer(rounded.normalize(), min(part.as_of, whole.as_of), part.value, whole.value)
 
 
 def agrees(figure: Figure, said: Any, offer: Offer) -> bool:
@@ -174,15 +174,18 @@ def _with_answers(
 def _between_answers(
     ledger: Definitions, catalogue: Catalogue, period: Period, answers: Answers
 ) -> Iterator[Contradiction]:
-    """本期无此类事项 (or 不涉及) here, and a rate there of what would then be nothing."""
+    """本期无此类事项 (or 不涉及) here, and a rate there of what would then be nothing: the first of each two indicators."""
     said = [one for one in _said(catalogue, period, answers) if one[1].measure.key in ledger.rates]
     nothing = [one for one in said if one[2] in (NONE, Verdict.NOT_APPLICABLE)]
     something = [one for one in said if isinstance(one[2], Decimal)]
+    found: dict[tuple[int, int], Contradiction] = {}
     for number, figure, instead in nothing:
         for other, rated, _ in something:
             if ledger.rates[figure.measure.key].whole in _no_less_than(ledger, ledger.rates[rated.measure.key].whole):
                 keys = (_key(number, figure, instead), (other, rated.key))
-                yield Contradiction("answers", tuple(dict.fromkeys((number, other))), keys, figure=figure, said=instead)
+                numbers = tuple(dict.fromkeys((number, other)))
+                found.setdefault((number, other), Contradiction("answers", numbers, keys, figure=figure, said=instead))
+    yield from found.values()
 
 
 def _said(catalogue: Catalogue, period: Period, answers: Answers) -> Iterator[tuple[int, Figure, Any]]:

@@ -24,9 +24,9 @@ from models import (  # noqa: F401  (their tables)
     people,
     personal_data,
     pictures,
-    roster_imports,
     sessions,
 )
+from models.roster import imports  # noqa: F401  (its table)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 METADATA = SQLModel.metadata

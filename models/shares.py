@@ -11,11 +11,16 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from models.assessments import Answer, SelfAssessment, State
-from models.db import Prepared, Transaction, table
+from models.db import Changed, Prepared, Transaction, table
 from models.people import Post, Role, Unit
 
 _a, _s, _u = table(Answer), table(SelfAssessment), table(Unit)
-_GIVE = Prepared(sa.update(_a).where(_a.c.id == sa.bindparam("answer")), "unit_id")
+_GIVE = Prepared(
+    sa.update(_a).where(
+        _a.c.id == sa.bindparam("answer"), _a.c.unit_id.is_not_distinct_from(sa.bindparam("before", type_=sa.Integer))
+    ),
+    "unit_id",
+)
 _BY_UNIT = Prepared(
     sa.select(
         _a.c.unit_id,
@@ -77,7 +82,12 @@ def as_last_time(db: Transaction, assessment: Any) -> dict[str, int]:
 
 
 def give(db: Transaction, items: Collection[Any], unit: int | None) -> list[Any]:
-    """Give items (rows of answers) to a unit, or (None) back to the contact; those that had been somebody else's."""
+    """Give items (rows of answers) to a unit, or (None) back to the contact; those that had been somebody else's.
+
+    Raises Changed if one of those has been given to another since it was read.
+    """
     moved = [item for item in items if item.unit_id != unit]
-    db.many(_GIVE, [{"answer": item.id, "unit_id": unit} for item in moved])
+    for item in moved:
+        if db.run(_GIVE, answer=item.id, before=item.unit_id, unit_id=unit) != 1:
+            raise Changed(f"answer {item.id}")
     return moved

@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass
 
 from tests import sample_files as samples
-from tests import sample_secrets
-from tests import sample_rosters
+from tests import sample_rosters, sample_secrets
 
 _ALBUM = re.compile("〔相册 (.+)〕")
 _FILE = re.compile(r"〔文件 (?P<name>\S+?\.\w+|\S+)(?: (?P<manner>.+))?〕")

@@ -32,16 +32,18 @@ LOADED: Mapping[str, tuple[str, ...]] = {
     "handlers.roster_import.problems": ("import",),
     "handlers.roster_import.template": (),
     "handlers.submission.assessment_at": ("assessment",),
+    "handlers.submission.held_at": ("assessment",),
 }
 """What each `load` finds; nothing, where the id does not matter."""
 
 IDS: Mapping[str, str] = {
     "a": "conversation", "e": "conversation", "un": "conversation", "sum": "conversation", "h": "conversation",
     "as": "post", "si.x": "session",
-    "rv": POSITION, "inv": POSITION, "inv.n": POSITION, "inv.p": POSITION, "log": POSITION, "bx": POSITION,
+    "rv": POSITION, "inv": POSITION, "inv.n": POSITION, "inv.p": POSITION, "log": POSITION, "bx": POSITION, "lg": POSITION,
+    "lg.f": POSITION,
     **dict.fromkeys(
         ("back", "cancel", "resume", "menu", "help", "me", "go", "ov", "cd", "so", "sh", "gate", "pg", "con", "set", "ri",
-         "mb.find", "me.fix", "office", "pd", "sec", "si", "si.web", "si.all"), NONE),
+         "mb.find", "me.fix", "office", "pd", "sec", "lg.go", "lg.x", "si", "si.web", "si.all"), NONE),
 }  # fmt: skip
 """What the id means of an action that loads nothing."""
 
@@ -61,7 +63,8 @@ SUBJECTS: Mapping[str, str] = {
     "acceptance": "item", "indicator": "item", "bonus": "bonus", "veto": "veto", "evidence_box": "item",
     "evidence_date": "piece", "evidence_use": "piece", "shares": "assessment", "collective_decision": "assessment",
     "roster_import": "import", "erasure": "person",
-    **dict.fromkeys(("contact", "invitations", "members", "own_data", "personal_data", "settings"), NONE),
+    "contact": "bureau", "settings": "bureau",
+    **dict.fromkeys(("invitations", "ledger", "members", "own_data", "personal_data"), NONE),
 }  # fmt: skip
 """What the conversations of each flow are about."""
 

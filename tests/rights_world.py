@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -14,7 +15,7 @@ from zlib import crc32
 from sqlmodel import col, select
 
 from bot.clock import day_of
-from models import albums, assessments, audit, evidence, joining, personal_data, pictures, roster_imports, sessions
+from models import albums, assessments, audit, evidence, joining, personal_data, pictures, sessions
 from models import conversations as kept
 from models.assessments import Answer, AnswerVersion, State
 from models.campaigns import Campaign
@@ -22,6 +23,7 @@ from models.database import open_database
 from models.db import Transaction
 from models.joining import Invitation
 from models.people import Address, Bureau, Person, Post, Role, Unit
+from models.roster import imports
 from tests.rights_domain import ABROAD, HEAD, HERE, LIAISON, NEXT_DOOR, ROLES, SECTION, Site
 from tests.world import BEGINNING, VAULT, demo_database
 
@@ -29,6 +31,7 @@ CITY, COUNTY, PROVINCE, OTHER_CITY = "东江市人社局", "示范区人社局",
 UNIT, OTHER_UNIT = "就业促进科", "劳动关系科"
 PLACES = {HERE: (CITY, UNIT), NEXT_DOOR: (CITY, OTHER_UNIT), ABROAD: (OTHER_CITY, UNIT)}
 TODAY = day_of(BEGINNING)
+LONG_AGO = TODAY.replace(day=1)
 ENDED, NOT_YET, STRANGER = "ended yesterday", "begins tomorrow", "stranger"
 
 Posts = tuple[tuple[str, str], ...]
@@ -96,6 +99,8 @@ CAST: Mapping[str, Posts] = {
     **{role: ((role, HERE),) for role in ROLES},
     "contact": ((LIAISON, HERE),),
     "liaison here, head next door": ((LIAISON, HERE), (HEAD, NEXT_DOOR)),
+    "head here, liaison abroad": ((HEAD, HERE), (LIAISON, ABROAD)),
+    "legal section here and abroad": ((SECTION, HERE), (SECTION, ABROAD)),
     "legal section here, liaison abroad": ((SECTION, HERE), (LIAISON, ABROAD)),
     "liaison here, legal section abroad": ((LIAISON, HERE), (SECTION, ABROAD)),
     ENDED: (),
@@ -133,7 +138,7 @@ def marks_beyond(sites: set[Site]) -> list[str]:
 
 def _fill(db: Transaction) -> tuple[dict[str, Actor], Objects]:
     units = {(bureau.name, unit.name): unit.id for unit, bureau in db.session.exec(select(Unit, Bureau).join(Bureau))}
-    actors = {name: _actor(db, units, name, posts) for name, posts in CAST.items()}
+    actors = {name: _actor(db, name, posts) for name, posts in CAST.items()}
     objects = Objects()
     for bureau in db.session.exec(select(Bureau).order_by(col(Bureau.id))).all():
         contact = actors["contact"].person if bureau.name == CITY else None
@@ -147,26 +152,36 @@ def _fill(db: Transaction) -> tuple[dict[str, Actor], Objects]:
     return actors, objects
 
 
-def _actor(db: Transaction, units: Mapping[tuple[str, str], int], name: str, posts: Posts) -> Actor:
-    if name == STRANGER:
-        return Actor(name, (), 987_654_321)
+def newcomer(
+    db: Transaction, terms: Iterable[tuple[str, str, date | None, date | None]], posts: Posts, name: str = "newcomer"
+) -> Actor:
+    """Somebody new with these terms (role, where, from, until); `posts`: those of them that are held today."""
     person = Person(name="试用人员", informed_at=BEGINNING)
     db.session.add(person)
     db.session.flush()
     db.session.add(Address(person_id=person.id, channel="web", address=str(person.id)))
-    dated = [(*post, None, None) for post in posts]
-    if name in (ENDED, NOT_YET) or name.endswith("until yesterday legal section"):
-        dated.append((SECTION, HERE, 1, None) if name == NOT_YET else (SECTION, HERE, None, 0))
-    for role, where, begins, ends in dated:
-        starts_on = TODAY.replace(day=1) if begins is None else TODAY.replace(day=TODAY.day + begins)
-        ends_on = None if ends is None else TODAY
+    for role, where, begins, ends in terms:
+        bureau, unit = PLACES[where]
+        of = select(Unit.id).join(Bureau).where(Unit.name == unit, Bureau.name == bureau)
         db.session.add(
             Post(
-                person_id=person.id, unit_id=units[PLACES[where]], role=Role(role), starts_on=starts_on, ends_on=ends_on
+                person_id=person.id, unit_id=db.session.exec(of).one(), role=Role(role), starts_on=begins or LONG_AGO,
+                ends_on=ends,
             )
-        )
+        )  # fmt: skip
     db.session.flush()
     return Actor(name, posts, person.id, contact=name == "contact")
+
+
+def _actor(db: Transaction, name: str, posts: Posts) -> Actor:
+    if name == STRANGER:
+        return Actor(name, (), 987_654_321)
+    terms: list[tuple[str, str, date | None, date | None]] = [(*post, None, None) for post in posts]
+    if name == NOT_YET:
+        terms.append((SECTION, HERE, TODAY + timedelta(days=1), None))
+    elif "yesterday" in name:
+        terms.append((SECTION, HERE, None, TODAY))
+    return newcomer(db, terms, posts, name)
 
 
 def _assessment(db: Transaction, bureau: Bureau, contact: int | None) -> None:
@@ -206,9 +221,10 @@ def _build(db: Transaction, units: Mapping[tuple[str, str], int], objects: Objec
     evidence.use(db, objects.at["item"][site].id, objects.at["piece"][site].id)
     if site not in (Site.OWN_UNIT, Site.OTHER_UNIT):
         objects.put("assessment", site, assessment.id)
+        objects.put("bureau", site, bureau)
         objects.put("picture", site, pictures.keep(db, "progress", assessment.id, f"{assessment.id:064x}", BEGINNING))
     objects.put("export", site, personal_data.ask_export(db, who, who, BEGINNING))
-    objects.put("import", site, roster_imports.begin(db, bureau, who, BEGINNING))
+    objects.put("import", site, imports.begin(db, bureau, who, BEGINNING))
 
 
 def _count(bureau: int) -> Any:
@@ -256,7 +272,7 @@ def _somebody(db: Transaction, objects: Objects, site: Site, spot: Spot, unit: i
     person = Person(name=f"{spot.mark}材料员", mobile=f"1380000{crc32(spot.mark.encode()) % 10_000:04}")
     db.session.add(person)
     db.session.flush()
-    db.session.add(Post(person_id=person.id, unit_id=unit, role=Role.LEGAL_OFFICER, starts_on=TODAY.replace(day=1)))
+    db.session.add(Post(person_id=person.id, unit_id=unit, role=Role.LEGAL_OFFICER, starts_on=LONG_AGO))
     address = Address(person_id=person.id, channel="terminal", address=str(person.id))
     invitation = Invitation(
         person_id=person.id, issued_at=BEGINNING, expires_at=BEGINNING, used_at=BEGINNING, used_channel="terminal",
@@ -279,7 +295,7 @@ def _own(db: Transaction, objects: Objects, actor: Actor, unit: int) -> None:
 
     _personal(db, put, actor.person, "本人的会议")
     bureau = db.session.get_one(Unit, unit).bureau_id
-    put("import", roster_imports.begin(db, bureau, actor.person, BEGINNING))
+    put("import", imports.begin(db, bureau, actor.person, BEGINNING))
     post = db.session.exec(select(Post.id).where(Post.person_id == actor.person)).first()
     assert post is not None
     put("post", post)

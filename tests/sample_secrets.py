@@ -18,7 +18,9 @@ def docx(*lines: str) -> bytes:
     """Each line in two runs, as Word splits them wherever something was changed."""
     runs = ("".join(f"<w:r><w:t>{escape(part)}</w:t></w:r>" for part in (line[:1], line[1:])) for line in lines)
     body = "".join(f"<w:p>{run}</w:p>" for run in runs)
-    return _office("wordprocessingml.document", "word/document.xml", f"<w:document><w:body>{body}</w:body></w:document>")
+    return _office(
+        "wordprocessingml.document", "word/document.xml", f"<w:document><w:body>{body}</w:body></w:document>"
+    )
 
 
 def docx_with_header(*lines: str) -> bytes:

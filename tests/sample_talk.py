@@ -70,7 +70,9 @@ def stored(world: World) -> dict[str, Any]:
 
 def effects(world: World) -> list[dict[str, Any]]:
     """What was reported in the end."""
-    rows = world.rows("SELECT after FROM auditentry JOIN auditvalues ON entry_id = id WHERE what = ? ORDER BY id", REPORTED)
+    rows = world.rows(
+        "SELECT after FROM auditentry JOIN auditvalues ON entry_id = id WHERE what = ? ORDER BY id", REPORTED
+    )
     return [json.loads(after) for (after,) in rows]
 
 

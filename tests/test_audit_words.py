@@ -7,7 +7,8 @@ import importlib
 from collections.abc import Iterator
 from typing import Any
 
-from models import audit, roster_writing
+from models import audit
+from models.roster import writing
 from tests.test_rules import ROOT, name_of, sources, tree_of
 from tests.world import CHANNELS, World, text_of, the_words
 
@@ -39,7 +40,7 @@ def test_every_code_and_kind_has_its_wording() -> None:
     whats, kinds = words.labels(FOLDER, "whats"), words.labels(FOLDER, "kinds")
     calls = list(noted())
     assert len(calls) > 20
-    calls.append(("models/roster_writing.py", roster_writing.WHAT, "person"))
+    calls.append(("models/roster/writing.py", writing.WHAT, "person"))
     calls.append(("models/audit.py", audit.ERASED, audit.ENTRY))
     assert [call for call in calls if call[1] not in whats or call[2] not in kinds] == []
     assert set(CHANNELS) <= set(words.labels(FOLDER, "channels"))

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shutil
-import signal
-import socket
 import sqlite3
-import subprocess
-import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -26,38 +17,18 @@ from models import joining
 from models.database import open_database
 from models.vault import Vault
 from tests import sample_secrets
-from tests.e2e.server import FOREIGN
+from tests.canaries import BREAK, SECRET, Running, Tab, files_with, found_in_tables, until
 from tests.world import demo_database
 
-ROOT = Path(__file__).parent.parent
-PATIENCE = 30
-"""Seconds after which a server that should have answered has not."""
-
-SECRET = "canary-secret-key-0123456789-abcdefghij"
 ON_FILE, CHANGED, TAKEN = "13812345671", "13912345672", "13712345673"
 """Mobile numbers: on file, typed instead of it, somebody else's."""
-BREAK = "这一步出错"
-"""Where it is said, the turn fails when everything in it is done."""
 STOPPED = f"机密★5年\n金丝雀甲文，{BREAK}"
 UNANSWERED = f"附件是机密文件，金丝雀乙文，{BREAK}"
 LABEL = "绝密★金丝雀丙签"
 NAMED = "金丝雀丁名（机密）.docx"
+KEPT = "可以留下的一句话"
 INSIDE, INSIDE_NAME = "金丝雀戊文", "金丝雀己名.docx"
 LINES = ("000001", "机密★5年", INSIDE)
-
-BROKEN_SERVER = f"""
-import sys
-from bot import router
-dispatch = router.dispatch
-def breaks(turn):
-    dispatch(turn)
-    if {BREAK!r} in (turn.inbound.text or ""):
-        raise RuntimeError(turn.inbound.text)
-router.dispatch = breaks
-from bot.__main__ import cli
-sys.argv[1:] = {{arguments}}
-cli()
-"""
 
 MAY_STAND: dict[str, set[tuple[str, str]]] = {
     CHANGED: {("person", "mobile")},
@@ -66,100 +37,9 @@ MAY_STAND: dict[str, set[tuple[str, str]]] = {
 """The columns in which a canary may be found. ON_FILE was corrected, and is nowhere any more."""
 
 
-class Running:
-    """`python -m bot` in a process of its own, whose every word is kept."""
-
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        self.folder, self._arguments = folder, list(arguments)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """From listening to its end in good order."""
-        kept = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
-        told = {
-            "DATA_DIR": str(self.folder / "data"),
-            "SECRET_KEY": SECRET,
-            "PORT": str(self.port),
-            "PUBLIC_URL": self.url,
-        }
-        source = BROKEN_SERVER.format(arguments=self._arguments)
-        with (self.folder / "told").open("w") as told_to:
-            process = subprocess.Popen(
-                [sys.executable, "-c", source], cwd=self.folder, stdout=told_to, stderr=subprocess.STDOUT,
-                env=kept | told | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
-            )  # fmt: skip
-            try:
-                until(lambda: self._listens(process), "the server does not listen")
-                yield
-            finally:
-                process.send_signal(signal.SIGTERM)
-                process.wait(PATIENCE)
-
-    def browser(self) -> httpx.Client:
-        """A browser that has not been here."""
-        return httpx.Client(base_url=self.url, timeout=PATIENCE)
-
-    def told(self) -> str:
-        """Everything that it wrote to its output and its log."""
-        return (self.folder / "told").read_text("utf-8")
-
-    def _listens(self, process: subprocess.Popen[bytes]) -> bool:
-        assert process.poll() is None, self.told()
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-
-class Tab:
-    """A browser's tab with the chat page, driven by its calls."""
-
-    def __init__(self, http: httpx.Client, page: str = "/") -> None:
-        self.http = http
-        self._page = page
-
-    def say(self, text: str) -> None:
-        assert self._call("POST", "/api/say", json={"id": str(uuid.uuid4()), "text": text}).status_code == 200
-
-    def press(self, token: str, label: str) -> None:
-        said = {"id": str(uuid.uuid4()), "press": token, "label": label}
-        assert self._call("POST", "/api/say", json=said).status_code == 200
-
-    def send(self, name: str, data: bytes) -> int:
-        """Send a file, whole unless it is turned down; the status of its announcement."""
-        announced = self._call("POST", "/api/uploads", json={"id": str(uuid.uuid4()), "name": name, "size": len(data)})
-        if announced.status_code == 200:
-            headers = {"Upload-Offset": "0"}
-            self._call("PATCH", f"/api/uploads/{announced.json()['upload']}", content=data, headers=headers)
-        return announced.status_code
-
-    def told(self) -> str:
-        """The last thing that the assistant said."""
-        messages = self._call("GET", "/api/messages").json()["messages"]
-        return "\n".join(part["text"] for part in messages[-1]["parts"])
-
-    @property
-    def key(self) -> str:
-        found = re.search('data-key="([^"]+)"', self.http.get(self._page).text)
-        assert found is not None
-        return found[1]
-
-    def _call(self, method: str, path: str, headers: dict[str, str] | None = None, **what: Any) -> httpx.Response:
-        return self.http.request(method, path, headers={"x-key": self.key} | (headers or {}), **what)
-
-
-def until(true: Callable[[], bool], otherwise: str) -> None:
-    """Wait for something to come true. AssertionError: it does not."""
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, otherwise
-        time.sleep(0.05)
-
-
 def say_what_must_not_be_kept(tab: Tab) -> None:
     """Everything that is stopped or asked about, in turns that succeed and in turns that break."""
+    tab.say(KEPT)
     for text in (STOPPED, STOPPED.replace(BREAK, ""), UNANSWERED, UNANSWERED.replace(BREAK, "")):
         tab.say(text)
     assert "是否涉密" in tab.told()
@@ -171,32 +51,6 @@ def say_what_must_not_be_kept(tab: Tab) -> None:
         assert tab.send(INSIDE_NAME.replace("docx", extension), make(*LINES)) == 200
         until(lambda: "文件开头标有密级" in tab.told(), f"a marked .{extension} was not stopped")
         tab.say("菜单")
-
-
-def found_in_tables(place: Path, canary: str) -> set[tuple[str, str]]:
-    """The columns of all tables in which a canary stands, as it is or as JSON writes it."""
-    found = set()
-    with closing(sqlite3.connect(place)) as connection:
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for table in tables:
-            query = connection.execute(f'SELECT * FROM "{table}"')
-            columns = [column[0] for column in query.description]
-            for row in query:
-                found |= {
-                    (table, column) for column, value in zip(columns, row, strict=True) if stands_in(canary, value)
-                }
-    return found
-
-
-def stands_in(canary: str, value: Any) -> bool:
-    return any(form in str(value) for form in (canary, json.dumps(canary)[1:-1]))
-
-
-def files_with(folder: Path, canary: str) -> list[str]:
-    forms = {canary.encode(), json.dumps(canary)[1:-1].encode(), canary.encode("utf-16-le"), canary.encode("gb18030")}
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    assert files
-    return [path.name for path in files if any(form in path.read_bytes() for form in forms)]
 
 
 @pytest.fixture(scope="module")
@@ -240,6 +94,13 @@ def test_no_table_has_what_must_not_be_kept(served: tuple[Running, Path, list[st
     _, place, secrets = served
     for canary in [*TEXTS, *secrets, CHANGED, TAKEN]:
         assert found_in_tables(place, canary) == MAY_STAND.get(canary, set()), canary
+
+
+def test_what_may_be_kept_is_found(served: tuple[Running, Path, list[str]]) -> None:
+    """The search is worth something."""
+    _, place, _ = served
+    assert found_in_tables(place, KEPT) == {("outgoing", "body")}
+    assert files_with(place.parent, KEPT) == [place.name]
 
 
 def test_no_file_has_what_must_not_be_kept(served: tuple[Running, Path, list[str]]) -> None:

@@ -168,7 +168,8 @@ def facts_of(db: Transaction, answer: int) -> ItemFacts:
     """An item's facts as its conversation has them while it is not finished."""
     row = assessments.item(db, answer)._replace(state="draft", as_of=None)  # type: ignore[union-attr]
     catalogue = campaigns.catalogue_of(db, row.catalogue_id, row.sha256)
-    turn: Any = SimpleNamespace(db=db, today=TODAY)
+    contact = SimpleNamespace(may=lambda right, place: True)
+    turn: Any = SimpleNamespace(db=db, today=TODAY, actor=contact)
     period = assessments.campaign_file(db, row).period
     return ItemFacts(turn, row, catalogue, assessments.entry(catalogue, row.item), period, moved=False, by="")
 

@@ -7,18 +7,19 @@ taken from the registries: whatever is new there must say here what its ids and 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.actions import ACTIONS, COMMANDS, DOWNLOADS, base36
+from bot.actions import ACTIONS, COMMANDS, DOWNLOADS, base36, token
 from bot.messages import Button, Piece
 from bot.render import COMMON
 from bot.talk import FLOWS
 from models import conversations as kept
-from tests.rights_domain import RIGHTS, Site, holds, reached
+from tests.rights_domain import ABROAD, HERE, NEXT_DOOR, RIGHTS, ROLES, Site, holds, reached
 from tests.rights_registry import (
     ARGS,
     IDS,
@@ -34,7 +35,7 @@ from tests.rights_registry import (
     unknown,
 )
 from tests.rights_rehearsal import Came, Rehearsal
-from tests.rights_world import CAST, SPOTS, STRANGER, Actor, Made, Object, made, marks_beyond
+from tests.rights_world import CAST, PLACES, SPOTS, STRANGER, TODAY, Actor, Made, Object, made, marks_beyond, newcomer
 from tests.world import BEGINNING, the_words
 
 REFUSED_AS = {"un": "nothing_open", "sum": "summary_settled", "h": "held_settled", "si.x": "si.x"}
@@ -137,8 +138,8 @@ def test_every_command(actor: Actor, rehearsal: Rehearsal) -> None:
     words = the_words()
     for command in COMMANDS.values():
         phrases = words.commands(command.folder).get(command.name) or words.commands(COMMON).get(command.name, [])
-        if not phrases:  # another command leads to it
-            continue
+        if not phrases or ("{n}" in phrases[0] and len(actor.posts) > 1):
+            continue  # another command leads to it; or the number is of one bureau or the other
         came = rehearsal.tried(actor, text=phrases[0].replace("{n}", str(SPOTS[Site.OWN_UNIT].number)))
         right = TYPED_FOR.get(command.name, command.right.value)
         _assert_as_held(came, actor, command.name, right, rehearsal)
@@ -157,6 +158,35 @@ def _assert_as_held(came: Came, actor: Actor, name: str, right: str, rehearsal: 
         assert_gives_nothing_away(came)
     else:
         assert_refused(came, rehearsal)
+
+
+@pytest.mark.parametrize("actor", [one for one in ACTORS if len(one.posts) > 1], ids=lambda one: one.name)
+def test_it_goes_on_in_whichever_post_is_chosen(actor: Actor, rehearsal: Rehearsal) -> None:
+    """Only posts that give the right are offered; the thing then goes on in that post's bureau, and shows no more of it."""
+    asked = 0
+    for action in loading_nothing(NONE, POSITION):
+        for choice in range(0 if action.code in OF_THE_WHOLE else 2):
+            with rehearsal.undone():
+                came = rehearsal.deliver(
+                    actor, press=token(Button(action.code, 0, 0, arg_of(action.code, Site.OWN_UNIT)))
+                )
+                if not asked_which_post(came):
+                    break
+                asked += 1
+                offered = [button for button in came.buttons() if button.code == "as"]
+                went_on = rehearsal.deliver(actor, press=token(offered[choice]))
+            assert not turned_back(went_on), f"{action.code}: {went_on.text}"
+            assert "现在不由您单位作答" not in went_on.text, action.code
+            assert_gives_nothing_away(went_on)
+            post = actor.posts[[one.id for one in offered].index(offered[choice].id)]
+            assert not any(mark in went_on.text for mark in _marks_out_of(post)), action.code
+    assert asked
+
+
+def _marks_out_of(post: tuple[str, str]) -> list[str]:
+    """The marks of the bureaus in which this post is not."""
+    bureau = PLACES[post[1]][0]
+    return [spot.mark for spot in SPOTS.values() if spot.bureau != bureau]
 
 
 @pytest.mark.parametrize("actor", ACTORS, ids=lambda one: one.name)
@@ -282,6 +312,39 @@ def test_somebody_without_a_right_to_answer_brings_no_files(rehearsal: Rehearsal
             assert "evidence" in came.tables
         else:
             assert_refused(came, rehearsal)
+
+
+# Whatever posts somebody has had.
+TERMS = st.tuples(
+    st.sampled_from(ROLES),
+    st.sampled_from((HERE, NEXT_DOOR, ABROAD)),
+    st.integers(-40, 2),
+    st.none() | st.integers(-30, 3),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data(), terms=st.lists(TERMS, max_size=3))
+def test_rights_follow_from_the_posts_of_today(
+    rehearsal: Rehearsal, data: st.DataObject, terms: list[tuple[str, str, int, int | None]]
+) -> None:
+    """`terms`: role, where, and from and until how many days from today; the last day is the one before."""
+    today = [(role, where) for role, where, begins, ends in terms if begins <= 0 and (ends is None or ends > 0)]
+    action = data.draw(st.sampled_from(loading()), "action")
+    kind = data.draw(st.sampled_from(kinds_of(action)), "kind")
+    site = data.draw(st.sampled_from(sorted(WORLD.objects.at[kind])), "site")
+    found = WORLD.objects.at[kind][site]
+    with rehearsal.undone():
+        dated = [(role, where, _day(begins), _day(ends)) for role, where, begins, ends in terms]
+        actor = newcomer(rehearsal.db, dated, tuple(today))
+        button = Button(action.code, found.id, found.version, arg_of(action.code, site))
+        came = rehearsal.deliver(actor, press=token(button), label="")
+        assert turned_back(came) != may(actor, action.right.value, kind, site), came.text
+        assert_gives_nothing_away(came)
+
+
+def _day(offset: int | None) -> date | None:
+    return None if offset is None else TODAY + timedelta(days=offset)
 
 
 # Whatever somebody makes up.

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from models import roster, roster_files, roster_writing
-from models.roster_plan import Plan
-from models.roster_rows import BUREAUS, PEOPLE, Choice, Parsed
-from models.roster_writing import By
+from models.roster import files, planning, writing
+from models.roster.plans import Plan
+from models.roster.rows import BUREAUS, PEOPLE, Choice, Parsed
+from models.roster.writing import By
 from tests import postgres, sample_rosters
 from tests.sample_rosters import HOME, somebody
 from tests.test_concurrency import PostgresWorld
@@ -35,11 +35,11 @@ class Registry:
     def read(self, people: People = (), bureaus: Rows = ()) -> Parsed:
         place = self.world.folder / "roster.xlsx"
         place.write_bytes(sample_rosters.roster(people, bureaus))
-        return roster_files.read(place, TODAY)
+        return files.read(place, TODAY)
 
     def plan(self, people: People = (), bureaus: Rows = (), scope: int | None = None) -> Plan:
         parsed = self.read(people, bureaus)
-        return self.world.database.read(lambda db: roster.plan(db, parsed, scope, TODAY))
+        return self.world.database.read(lambda db: planning.plan(db, parsed, scope, TODAY))
 
     def bring(
         self, people: People = (), bureaus: Rows = (), *, skip_wrong: bool = False, only: Sequence[Choice] = ()
@@ -50,9 +50,9 @@ class Registry:
 
     def bring_parsed(self, parsed: Parsed, *, skip_wrong: bool = False) -> Plan:
         def work(db: Any) -> Plan:
-            roster_writing.hold(db)
-            plan = roster.plan(db, parsed, None, TODAY)
-            roster_writing.apply(db, plan, self.world.clock.now(), OPERATOR, skip_wrong=skip_wrong)
+            writing.hold(db)
+            plan = planning.plan(db, parsed, None, TODAY)
+            writing.apply(db, plan, self.world.clock.now(), OPERATOR, skip_wrong=skip_wrong)
             return plan
 
         return self.world.database.write(work).result()
@@ -286,7 +286,7 @@ def test_absent_posts_are_counted_in_what_is_imported(registry: Registry) -> Non
     assert registry.plan(people).absent == before
     assert registry.plan(people[1:]).absent == before + 1
     parsed = registry.read(people[1:]).only([Choice(HOME, "信访科")])
-    assert registry.world.database.read(lambda db: roster.plan(db, parsed, None, TODAY)).absent == 1
+    assert registry.world.database.read(lambda db: planning.plan(db, parsed, None, TODAY)).absent == 1
 
 
 def test_what_is_no_tree_is_named(registry: Registry) -> None:
@@ -316,7 +316,7 @@ def test_a_chain_of_thousands_is_judged_at_once(registry: Registry) -> None:
     chain = [(f"局{n}", "县区", f"局{n + 1}") for n in range(3000)] + [("局3000", "县区", "局0")]
     parsed = registry.read(bureaus=chain)
     begun = time.process_time()
-    plan = registry.world.database.read(lambda db: roster.plan(db, parsed, None, TODAY))
+    plan = registry.world.database.read(lambda db: planning.plan(db, parsed, None, TODAY))
     assert {fault.code for fault in plan.faults} == {"circle"}
     assert time.process_time() - begun < 2
 

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from bot.render import Words
 from bot.roster_sheets import template_xlsx
-from models import roster_cells, roster_files
 from models.people import Level, Role, UnitKind
-from models.roster_cells import Wrong
-from models.roster_columns import COLUMNS, Column
-from models.roster_files import Unreadable
-from models.roster_rows import BUREAUS, PEOPLE, BureauRow, Choice, Fault, Parsed, PersonRow
+from models.roster import cells, files
+from models.roster.cells import Wrong
+from models.roster.columns import COLUMNS, Column
+from models.roster.files import Unreadable
+from models.roster.rows import BUREAUS, PEOPLE, BureauRow, Choice, Fault, Parsed, PersonRow
 from tests.sample_rosters import BUREAU_COLUMNS, PERSON_COLUMNS, roster, somebody, workbook
 
 TODAY = date(2026, 8, 19)
@@ -37,7 +37,7 @@ def read(tmp_path: Path) -> Callable[[bytes], Parsed]:
     def from_bytes(data: bytes) -> Parsed:
         place = tmp_path / "roster.xlsx"
         place.write_bytes(data)
-        return roster_files.read(place, TODAY)
+        return files.read(place, TODAY)
 
     return from_bytes
 
@@ -269,9 +269,9 @@ PEOPLE_PART = "xl/worksheets/sheet2.xml"
 def test_as_many_rows_as_are_allowed_and_no_more(tmp_path: Path) -> None:
     place = tmp_path / "roster.xlsx"
     place.write_bytes(roster(somebody(name=f"甲{number}", mobile=13800000000 + number) for number in range(5)))
-    assert len(roster_files.read(place, TODAY, most_rows=5).people) == 5
+    assert len(files.read(place, TODAY, most_rows=5).people) == 5
     with pytest.raises(Unreadable, match="too_many_rows") as refused:
-        roster_files.read(place, TODAY, most_rows=4)
+        files.read(place, TODAY, most_rows=4)
     assert refused.value.params == {"sheet": PEOPLE, "most": 4}
 
 
@@ -285,7 +285,7 @@ def test_more_than_twenty_thousand_rows_are_refused_without_much_time_or_memory(
     )
     memory, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     with pytest.raises(Unreadable, match="too_many_rows") as refused:
-        roster_files.read(place, TODAY)
+        files.read(place, TODAY)
     assert refused.value.params == {"sheet": PEOPLE, "most": 20_000}
     assert time.process_time() - begun < 60
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 150 << 10
@@ -300,7 +300,7 @@ def test_a_file_that_would_take_all_memory_or_time_is_refused(read: Read) -> Non
             read(data)
         assert time.process_time() - begun < 20
 
-    refused(whole + bytes(roster_files.MOST_BYTES), "too_large")
+    refused(whole + bytes(files.MOST_BYTES), "too_large")
     refused(repacked(whole, "docProps/app.xml", lambda _: bytes(65 << 20)), "unpacked")
     far = repacked(whole, PEOPLE_PART, lambda part: part.replace(b'<row r="2"', b'<row r="999999999999"'))
     refused(far, "too_many_rows")
@@ -326,7 +326,7 @@ def test_a_size_that_the_sheet_claims_is_not_believed(read: Read) -> None:
     ],
 )  # fmt: skip
 def test_mobiles_as_people_and_excel_write_them(written: Any, meant: str) -> None:
-    assert roster_cells.mobile(written, TODAY) == meant
+    assert cells.mobile(written, TODAY) == meant
 
 
 EXCEL_DATES = [datetime.fromisoformat("2024-09-01T08:00"), date(2024, 9, 1), 20240901, 45536]
@@ -345,17 +345,15 @@ TYPED_DATES = [
 
 @pytest.mark.parametrize("written", [*EXCEL_DATES, *TYPED_DATES])
 def test_dates_in_the_usual_spellings(written: Any) -> None:
-    assert roster_cells.day(written, TODAY) == date(2024, 9, 1)
+    assert cells.day(written, TODAY) == date(2024, 9, 1)
 
 
 def test_levels_kinds_and_roles_in_the_usual_spellings() -> None:
     levels = ["省", "省级", "市", "设区市", "县", "区", "县（市、区）", "县/区", "县级", "区 县"]
-    assert [roster_cells.level(one, TODAY) for one in levels] == [Level.PROVINCE] * 2 + [Level.CITY] * 2 + [
-        Level.COUNTY
-    ] * 6
-    assert roster_cells.kind("处室", TODAY) is UnitKind.SECTION
-    assert roster_cells.kind("局属 单位", TODAY) is UnitKind.AFFILIATE
-    assert roster_cells.roles("局领导、局办公室，局党群科\n法制科;部门负责人/法治员 法治联络员", TODAY) == tuple(Role)
+    assert [cells.level(one, TODAY) for one in levels] == [Level.PROVINCE] * 2 + [Level.CITY] * 2 + [Level.COUNTY] * 6
+    assert cells.kind("处室", TODAY) is UnitKind.SECTION
+    assert cells.kind("局属 单位", TODAY) is UnitKind.AFFILIATE
+    assert cells.roles("局领导、局办公室，局党群科\n法制科;部门负责人/法治员 法治联络员", TODAY) == tuple(Role)
 
 
 @given(st.one_of(st.text(max_size=40), st.integers(), st.floats(), st.datetimes(), st.booleans(), st.none()))

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from bot.channels.web.visitors import DemoVisitors
 from bot.messages import Inbound
-from models.roster_imports import KEPT_FOR
+from models.roster.imports import KEPT_FOR
 from tests.dialogue_events import id_of
 from tests.dialogue_files import Sending
 from tests.dialogue_screens import Delivery

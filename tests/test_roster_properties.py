@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models import roster_imports
-from models.roster_rows import Parsed
+from models.roster import imports
+from models.roster.rows import Parsed
 from tests.sample_rosters import HOME, somebody
 from tests.test_roster import Registry
 from tests.world import World
@@ -116,9 +116,9 @@ def test_what_was_read_comes_back_from_the_database_as_it_was(people: list[Row],
             own = world.rows("SELECT id FROM bureau WHERE name = ?", HOME)[0][0]
 
             def kept(db: Any) -> Parsed | None:
-                the_id = roster_imports.begin(db, own, world.person("法制科科长"), world.clock.now())
-                roster_imports.put_parsed(db, the_id, roster_imports.as_json(parsed))
-                return roster_imports.parsed_of(db, the_id)
+                the_id = imports.begin(db, own, world.person("法制科科长"), world.clock.now())
+                imports.put_parsed(db, the_id, imports.as_json(parsed))
+                return imports.parsed_of(db, the_id)
 
             assert world.database.write(kept).result() == parsed
         finally:

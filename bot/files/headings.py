@@ -19,6 +19,7 @@ ENTRIES = frozenset(
 
 _HEAD_BYTES = 16 * 1024
 _LARGEST_PDF = 50 << 20
+_MOST_DRAWN = 1 << 20  # bytes that draw a page: text takes thousands; reading more would take seconds
 _ENDS_A_LINE = re.compile(r"</(?:w:p|a:p|si|ofd:TextCode)>|<w:(?:br|tab)\b[^>]*/>")
 _TAG = re.compile(r"<[^>]*>")
 _UNPRINTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -57,7 +58,9 @@ def check_pdf(file: BinaryIO, size: int) -> None:
 
     try:
         file.seek(0)
-        text = PdfReader(file).pages[0].extract_text()
+        page = PdfReader(file).pages[0]
+        drawn = page.get_contents()
+        text = page.extract_text() if drawn is not None and len(drawn.get_data()) <= _MOST_DRAWN else ""
     except Exception:  # whatever is wrong inside, the file is judged by its ends alone
         return
     check_texts([text])

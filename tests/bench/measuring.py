@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench import phases, pictures, rosters, service, statements, stored, turns, worlds
+from tests.bench import phases, pictures, rights_checks, rosters, service, statements, stored, turns, worlds
 from tests.bench.phases import Split
 from tests.bench.statements import Trace
 from tests.bench.turns import Load, Run
@@ -17,6 +17,8 @@ from tests.bench.worlds import World
 TURNS, HTTP = "whole turns", "over HTTP, with a stream"
 PICTURES = 5
 """Progress pictures drawn a round."""
+RIGHTS = 2_000
+"""How often every right is checked a round."""
 
 
 class Case(NamedTuple):
@@ -61,6 +63,8 @@ class Figures:
     """Statements of each turn, in order of size."""
     pictures: list[float] = field(default_factory=list)
     """Milliseconds of each progress picture."""
+    rights: list[float] = field(default_factory=list)
+    """Microseconds of a rights check."""
     imports: list[float] = field(default_factory=list)
     """Seconds of each import of a roster."""
     steps: dict[int, float] = field(default_factory=dict)
@@ -84,6 +88,7 @@ def measure(scale: Scale, folder: Path, *, fresh: bool) -> Figures:
         for world, trace in traces.items():
             _in_process(figures, world, trace)
         figures.pictures += pictures.drawn(PICTURES)
+        figures.rights.append(rights_checks.checked(RIGHTS))
         figures.imports.append(rosters.imported(folder))
         _over_http(figures, empty)
     figures.split = phases.split(empty, scale.loads[-1])

@@ -8,9 +8,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.clock import day_of
-from models import roster, roster_files, roster_writing, schema
+from models import schema
 from models.database import open_database
 from models.db import Transaction
+from models.roster import files, planning, writing
 from tests.sample_rosters import roster as file_of
 from tests.sample_rosters import somebody
 
@@ -30,11 +31,11 @@ def imported(folder: Path) -> float:
         try:
             begun = time.perf_counter()
             now = datetime.now(UTC)
-            parsed = roster_files.read(place, day_of(now))
+            parsed = files.read(place, day_of(now))
 
             def work(db: Transaction) -> None:
-                plan = roster.plan(db, parsed, None, day_of(now))
-                roster_writing.apply(db, plan, now, roster_writing.By(None, None, "command"))
+                plan = planning.plan(db, parsed, None, day_of(now))
+                writing.apply(db, plan, now, writing.By(None, None, "command"))
 
             database.write(work).result()
             return time.perf_counter() - begun

@@ -118,7 +118,7 @@ def _add(db: Transaction, count: int) -> tuple[str, ...]:
     addresses = []
     for number in range(begun + 1, begun + count + 1):
         bureau = Bureau(name=f"示范{number:04}县人社局", level=Level.COUNTY)
-        contact = Person(name="法制科法治联络员")
+        contact = Person(name="法制科法治联络员", informed_at=now)
         db.session.add_all((bureau, contact))
         db.session.flush()
         unit = Unit(bureau_id=bureau.id, name="法制科", kind=UnitKind.SECTION)

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
-from models.roster_columns import HEADERS
-from models.roster_rows import BUREAUS, PEOPLE, RawRow
+from models.roster.columns import HEADERS
+from models.roster.rows import BUREAUS, PEOPLE, RawRow
 
 MOST_NAMED = 3
 """Other rows that a fault names."""

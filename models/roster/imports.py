@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from sqlmodel import Field, SQLModel
 
 from models.db import Changed, Prepared, Transaction, UtcDateTime, table
-from models.roster_rows import Parsed
+from models.roster.rows import Parsed
 
 KEPT_FOR = timedelta(days=1)
 """So long what was read of a file waits for its decision; it is full of personal data."""

@@ -12,12 +12,12 @@ from typing import Any
 
 from models.db import Transaction
 from models.people import Role, UnitKind
-from models.roster_columns import HEADERS
-from models.roster_matching import COLUMNS, Candidate, Matches, candidates_of, match
-from models.roster_plan import Change, Key, Part, Plan
-from models.roster_rows import PEOPLE, Fault, Parsed, PersonRow
-from models.roster_stored import Stored, StoredPost, bureaus_of, load
-from models.roster_tree import bureau_part
+from models.roster.columns import HEADERS
+from models.roster.matching import COLUMNS, Candidate, Matches, candidates_of, match
+from models.roster.plans import Change, Key, Part, Plan
+from models.roster.rows import PEOPLE, Fault, Parsed, PersonRow
+from models.roster.stored import Stored, StoredPost, bureaus_of, load
+from models.roster.tree import bureau_part
 
 MOST_OFFICERS: Mapping[UnitKind, int] = {UnitKind.SECTION: 1, UnitKind.AFFILIATE: 2}
 """法治员 of a unit (闵人社发〔2023〕31号 三(一))."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.roster_columns import HEADERS
-from models.roster_rows import PEOPLE, Fault, PersonRow
-from models.roster_stored import Stored, StoredPerson
+from models.roster.columns import HEADERS
+from models.roster.rows import PEOPLE, Fault, PersonRow
+from models.roster.stored import Stored, StoredPerson
 
 COLUMNS = ("name", "title", "mobile", "wecom_id", "qualification", "education")
 """What a file says of a person; the last three keep what they are where it says nothing."""

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from models import audit
 from models.db import Prepared, Transaction, table
 from models.people import Bureau, Person, Post, Unit
-from models.roster_matching import COLUMNS, UnitKey
-from models.roster_plan import Plan
-from models.roster_stored import bureaus_of, ids_by_mobile, units_of
+from models.roster.matching import COLUMNS, UnitKey
+from models.roster.plans import Plan
+from models.roster.stored import bureaus_of, ids_by_mobile, units_of
 
 _bureau, _unit, _person, _post = (table(model) for model in (Bureau, Unit, Person, Post))
 WHAT = "roster.import"

@@ -15,10 +15,10 @@ from zipfile import ZipFile
 
 from openpyxl import load_workbook
 
-from models.roster_cells import Wrong
-from models.roster_checks import check_bureaus, check_people
-from models.roster_columns import COLUMNS, EXAMPLE, Column, Header, header
-from models.roster_rows import BUREAUS, PEOPLE, BureauRow, Fault, Parsed, PersonRow, RawRow
+from models.roster.cells import Wrong
+from models.roster.checks import check_bureaus, check_people
+from models.roster.columns import COLUMNS, EXAMPLE, Column, Header, header
+from models.roster.rows import BUREAUS, PEOPLE, BureauRow, Fault, Parsed, PersonRow, RawRow
 
 MOST_BYTES = 5 << 20
 MOST_UNPACKED = 64 << 20

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.people import Level
-from models.roster_columns import HEADERS
-from models.roster_plan import Change, Part
-from models.roster_rows import BUREAUS, BureauRow, Fault
-from models.roster_stored import StoredBureau
+from models.roster.columns import HEADERS
+from models.roster.plans import Change, Part
+from models.roster.rows import BUREAUS, BureauRow, Fault
+from models.roster.stored import StoredBureau
 
 ABOVE: Mapping[Level, frozenset[Level]] = {
     Level.PROVINCE: frozenset(),

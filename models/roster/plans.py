@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from models.roster_rows import Fault
+from models.roster.rows import Fault
 
 MOST_SHOWN = 5
 """Faults and warnings that are told one by one."""

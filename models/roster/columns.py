@@ -10,11 +10,11 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from models import roster_cells as cells
-from models.roster_rows import BUREAUS, PEOPLE, Fault
+from models.roster import cells
+from models.roster.rows import BUREAUS, PEOPLE, Fault
 
 Read = Callable[[Any, date], Any]
-"""(cell, today) → its value, empty where it has none. Raises `roster_cells.Wrong`."""
+"""(cell, today) → its value, empty where it has none. Raises `cells.Wrong`."""
 
 EXAMPLE = "示例"
 """A row whose first cell begins so only shows how to fill in the others."""

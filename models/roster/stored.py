@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from models.db import Transaction, table
 from models.people import Bureau, Level, Person, Post, Role, Unit
-from models.roster_rows import PersonRow
+from models.roster.rows import PersonRow
 
 CHUNK = 500
 """Values that one query looks for; what is stored besides does not matter to its cost."""
