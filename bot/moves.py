@@ -16,6 +16,8 @@ def answer(turn: Turn, button: Button) -> None:
     """A choice of a question: taken if the question is still the one, else what has become of it is said."""
     key, _, option = button.arg.partition(".")
     talk = current(turn)
+    if turn.was_ended:  # why has been said
+        return
     if talk is not None and (talk.id, talk.key) == (button.id, key):
         conversation.press(turn, talk, option)
         return
@@ -45,6 +47,8 @@ def edit(turn: Turn, button: Button) -> None:
 def confirm(turn: Turn, button: Button) -> None:
     """The summary is confirmed, if it still is what was shown."""
     talk = current(turn)
+    if turn.was_ended:  # why has been said
+        return
     if talk is None or talk.id != button.id:
         turn.say("summary_settled", Button("resume"))
     elif talk.place.current is not None or talk.stamp != button.version:
@@ -66,7 +70,8 @@ def back(turn: Turn, button: Button) -> None:
     """返回: the question before."""
     talk = current(turn)
     if talk is None:
-        turn.say("nothing_open", Button("menu"))
+        if not turn.was_ended:
+            turn.say("nothing_open", Button("menu"))
     else:
         conversation.go_back(turn, talk)
 
@@ -110,6 +115,7 @@ def edit_number(turn: Turn, button: Button) -> None:
 def _leave(turn: Turn, state: str) -> None:
     talk = current(turn)
     if talk is None:
-        turn.say("nothing_open", Button("menu"))
+        if not turn.was_ended:
+            turn.say("nothing_open", Button("menu"))
     else:
         conversation.leave(turn, talk, state)

@@ -130,7 +130,7 @@ def _on_text(turn: Turn, text: str) -> None:
             held.ask_word(turn, talk, text)
         else:
             commands.run(turn, *found)
-    elif (token := _button_typed(turn, talk, text)) is not None:
+    elif not turn.was_ended and (token := _button_typed(turn, talk, text)) is not None:
         _on_press(turn, token)
     elif talk is None:
         if not turn.was_ended:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.actions import action, command
 from bot.messages import Button
 from bot.turn import Turn
-from models.rights import Right
+from models.rights import Place, Right
 
 OFFERS: tuple[tuple[Right, str], ...] = (
     (Right.ANSWER, "go"),
@@ -15,10 +15,11 @@ OFFERS: tuple[tuple[Right, str], ...] = (
     (Right.ACCEPT, "rv"),
     (Right.ACCEPT, "so"),
     (Right.ACCEPT, "gate"),
-    (Right.SEE_PROGRESS, "pg"),
     (Right.MANAGE, "office"),
 )
 """What can be begun from the menu, the likely thing first, and the right that it needs."""
+OF_THE_WHOLE: tuple[tuple[Right, str], ...] = ((Right.SEE_PROGRESS, "pg"),)
+"""As OFFERS, for those whose right reaches over the whole bureau."""
 OF_THE_OFFICE = ("con", "ri", "inv", "mb.find", "pd", "set")
 """What the legal section does for its bureau, under 本局管理."""
 
@@ -33,7 +34,9 @@ def menu(turn: Turn, button: Button) -> None:
 
 def offered(turn: Turn) -> list[Button]:
     """What the sender's posts let them begin."""
+    whole = [Place(post.bureau_id) for post in turn.actor.posts]
     codes = [code for right, code in OFFERS if turn.actor.may(right)]
+    codes += [code for right, code in OF_THE_WHOLE if any(turn.actor.may(right, place) for place in whole)]
     return [Button(code, primary=code == codes[0]) for code in codes]
 
 

@@ -70,4 +70,4 @@ def file(turn: Turn, made: int) -> Target | None:
     if found is None or assessment is None:
         return None
     with turn.within(NAME):
-        return Target(Stored(found.sha256, turn.text("file_name"), "image/png"), place_of(assessment))
+        return Target(Stored(found.sha256, f"{turn.label('pg')}.png", "image/png"), place_of(assessment))

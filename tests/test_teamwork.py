@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from bot.actions import DOWNLOADS
+from bot.turn import Turn
 from models import acceptance, assessments, bureau_settings, campaigns, scoring, shares, submission
 from models.acceptance import Opinion
 from models.db import Changed, Transaction
 from models.submission import Gate
 from tests import dialogue_teamwork
 from tests.test_moving import BUREAU, CONTACT
-from tests.world import BEGINNING, World
+from tests.world import BEGINNING, World, text_of
 
 UNIT = "就业促进科"
 
@@ -163,6 +165,34 @@ def test_it_goes_up_once_and_comes_back_once(bureau: Bureau) -> None:
     with pytest.raises(Changed):
         bureau.write(lambda db: submission.withdraw(db, up))
     assert bureau.world.database.read(bureau.row).submitted_at is None
+
+
+# The picture
+
+
+def test_a_picture_that_cannot_be_drawn_is_said_to_be_missing(bureau: Bureau) -> None:
+    phone = bureau.world.phone("法制科科长")
+    outcome = {"subject": bureau.world.database.read(bureau.row).id, "given_up": "out of memory"}
+    assert "没有画出来" in text_of(phone.deliver(work=("progress", outcome)))
+
+
+def test_the_picture_is_shown_to_those_who_see_the_whole_bureau(bureau: Bureau) -> None:
+    shown = bureau.world.phone("法制科科长").say("进度图")
+    assert shown is not None
+    made = int(shown.body["picture"].rpartition("/")[2])
+    for who, sees in (
+        (CONTACT, True),
+        ("局领导（分管）", True),
+        (f"{UNIT}法治联络员", False),
+        (f"{UNIT}负责人", False),
+    ):
+        address = bureau.world.phone(who).address
+
+        def look(turn: Turn) -> bool:
+            target = DOWNLOADS["progress"].load(turn, made)
+            return target is not None and turn.actor.may(DOWNLOADS["progress"].right, target.place)
+
+        assert bureau.world.assistant.look("web", address, look) is sees, who
 
 
 # Settings

@@ -14,10 +14,10 @@ from bot.talk import FLOWS
 from models import rights
 from models.people import HeldPost, Level, Role
 from models.rights import TABLE, Place, Reach, Right
-from tests.rights_domain import RIGHTS, ROWS
+from tests.rights.domain import RIGHTS, ROWS
 from tests.world import the_words
 
-PAGE = Path(__file__).parent.parent / "docs" / "权限.md"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "权限.md"
 OF_THE_WHOLE = {"contact": "share"}
 """What is about a whole self-assessment has no unit: a share of it is the contact's."""
 

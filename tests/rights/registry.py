@@ -1,6 +1,6 @@
 """What everything registered is about, so that the tests of rights can try all of it. Whatever is new has to be put in here.
 
-Objects are of the kinds that tests/rights_world.py builds at every site.
+Objects are of the kinds that tests/rights/objects.py builds at every site.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 from bot.actions import ACTIONS, DOWNLOADS, Action, base36
 from bot.talk import FLOWS
-from tests.rights_domain import Site
-from tests.rights_world import Objects
+from tests.rights.domain import Site
+from tests.rights.objects import Objects
 
 NONE, POSITION = "none", "position"
 """No object; a place in a list of the sender's own."""

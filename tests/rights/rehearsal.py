@@ -20,7 +20,8 @@ from bot.turn import House, Sent
 from models.database import open_database
 from models.db import Job, Rescue, Transaction, Work
 from models.sqlite import SqliteDatabase, is_fault
-from tests.rights_world import Actor, Made
+from tests.rights.people import Actor
+from tests.rights.world import Made
 from tests.world import CHANNELS, SITE, VAULT, FrozenClock, the_words
 
 T = TypeVar("T")

@@ -1,0 +1,160 @@
+"""An object of every kind at a site, each with the site's mark in whatever is written in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zlib import crc32
+
+from sqlmodel import select
+
+from models import albums, assessments, audit, evidence, personal_data, pictures, sessions
+from models import conversations as kept
+from models.assessments import Answer, AnswerVersion, State
+from models.db import Transaction
+from models.joining import Invitation
+from models.people import Address, Person, Post, Role, Unit
+from models.roster import imports
+from tests.rights.domain import Site
+from tests.rights.people import LONG_AGO, TODAY, Actor, Spot, cookie_of
+from tests.world import BEGINNING, VAULT
+
+Units = Mapping[tuple[str, str], Unit]
+"""Bureau and unit, by name → the unit."""
+
+
+@dataclass(frozen=True)
+class Object:
+    """Something that a button can be about: its id, and the version that such a button carries."""
+
+    id: int
+    version: int = 0
+
+
+@dataclass
+class Objects:
+    """Everything there is to be pressed: kind → site → object; and what is each actor's own: kind → person → object."""
+
+    at: dict[str, dict[Site, Object]] = field(default_factory=dict)
+    own: dict[str, dict[int, Object]] = field(default_factory=dict)
+
+
+class Builder:
+    """Makes what stands at one site."""
+
+    def __init__(self, db: Transaction, objects: Objects, units: Units, site: Site, spot: Spot) -> None:
+        self.db, self.objects, self.site, self.spot = db, objects, site, spot
+        self.unit = units[spot.bureau, spot.unit].id if spot.unit is not None else None
+        of = units[spot.bureau, spot.unit or "法制科"]
+        self.bureau = of.bureau_id
+        self.who = self._somebody(of.id)
+        assessment = assessments.of_bureau(db, self.bureau)
+        assert assessment is not None
+        self.assessment = assessment.id
+
+    def build(self) -> None:
+        """One of each kind."""
+        for kind, position in (("item", self.spot.number), ("bonus", self.spot.bonus), ("veto", self.spot.veto)):
+            if position is not None:
+                self._item(kind, position)
+        for kind in ("piece", "boxed"):
+            self._put(kind, self._piece(kind, upload=f"{self.who}_{kind}_9"))
+        evidence.use(self.db, self.objects.at["item"][self.site].id, self.objects.at["piece"][self.site].id)
+        self._album()
+        if self.site not in (Site.OWN_UNIT, Site.OTHER_UNIT):
+            self._put("bureau", self.bureau)
+            self._put("assessment", self.assessment)
+            drawn = pictures.keep(self.db, "progress", self.assessment, f"{self.assessment:064x}", BEGINNING)
+            self._put("picture", drawn)
+        self._put("export", personal_data.ask_export(self.db, self.who, self.who, BEGINNING))
+        self._put("import", imports.begin(self.db, self.bureau, self.who, BEGINNING))
+
+    def _put(self, kind: str, the_id: int, version: int = 0) -> None:
+        self.objects.at.setdefault(kind, {})[self.site] = Object(the_id, version)
+
+    def _somebody(self, unit: int) -> int:
+        """Somebody who has joined by a code and is signed in, and what is that person's own."""
+        person = Person(name=f"{self.spot.mark}材料员", mobile=f"1380000{crc32(self.spot.mark.encode()) % 10_000:04}")
+        self.db.session.add(person)
+        self.db.session.flush()
+        post = Post(person_id=person.id, unit_id=unit, role=Role.LEGAL_OFFICER, starts_on=LONG_AGO)
+        address = Address(person_id=person.id, channel="terminal", address=str(person.id))
+        invitation = Invitation(
+            person_id=person.id, issued_at=BEGINNING, expires_at=BEGINNING, used_at=BEGINNING, used_channel="terminal",
+            used_address=str(person.id),
+        )  # fmt: skip
+        self.db.session.add_all([post, address, invitation])
+        self.db.session.flush()
+        self._put("person", person.id)
+        self._put("address", address.id, crc32(f"terminal {person.id}".encode()))
+        self._put("invitation", invitation.id)
+        self._put("post", post.id)
+        for kind, the_id in personal(self.db, person.id, f"{self.spot.mark}的会议").items():
+            self._put(kind, the_id)
+        return person.id
+
+    def _item(self, kind: str, position: int) -> None:
+        of = select(Answer).where(Answer.assessment_id == self.assessment, Answer.position == position)
+        answer = self.db.session.exec(of).one()
+        said = f"{self.spot.mark}的做法"
+        proof = {"evidence": {"items": [], "instead": "on_site"}}
+        values: dict[str, Any] = {
+            "item": {"verdict": "met", "statement": said} | proof,
+            "bonus": {"has": "has", "statement": said} | proof,
+            "veto": {"case_1": "has", "case_1_detail": said},
+        }[kind]
+        answer.state, answer.values, answer.version, answer.comment = State.COMPLETE, values, 1, said
+        answer.verdict, answer.unit_id = ("met" if kind == "item" else "has"), self.unit
+        answer.person_id, answer.channel, answer.at = self.who, "web", BEGINNING
+        key = "case_1_detail" if kind == "veto" else "statement"
+        given = AnswerVersion(
+            answer_id=answer.id, version=1, key=key, value=said, state=State.COMPLETE, person_id=self.who, channel="web",
+            at=BEGINNING,
+        )  # fmt: skip
+        self.db.session.add(given)
+        self.db.session.flush()
+        self._put(kind, answer.id, 1)
+
+    def _piece(self, name: str, **about: Any) -> int:
+        values = {
+            "bureau_id": self.bureau, "unit_id": self.unit, "stage": "receiving", "name": f"{self.spot.mark}{name}.pdf",
+            "size": 9, "kind": "file", "dated": TODAY, "person_id": self.who, "channel": "web", "created_at": BEGINNING,
+        }  # fmt: skip
+        piece = evidence.announce(self.db, values | about)
+        evidence.store(self.db, evidence.by_id(self.db, piece), mime="application/pdf", sha256=self._hash, size=9)
+        return piece
+
+    def _album(self) -> None:
+        album = self._piece("album", upload=None, album=f"{self.who}_album")
+        albums.add(self.db, album, upload=f"{self.who}_picture_9", name=f"{self.spot.mark}一.jpg", size=9)
+        picture = albums.files_of(self.db, album)[0]
+        albums.stored(self.db, picture, size=9, mime="image/jpeg", sha256=self._hash)
+        self._put("album file", picture.id)
+
+    @property
+    def _hash(self) -> str:
+        return f"{crc32(self.spot.mark.encode()):064x}"
+
+
+def build_own(db: Transaction, objects: Objects, actor: Actor, bureau: int) -> None:
+    """What is somebody's own, though there is no site for it."""
+    post = db.session.exec(select(Post.id).where(Post.person_id == actor.person)).first()
+    assert post is not None
+    made = personal(db, actor.person, "本人的会议")
+    for kind, the_id in (made | {"import": imports.begin(db, bureau, actor.person, BEGINNING), "post": post}).items():
+        objects.own.setdefault(kind, {})[actor.person] = Object(the_id)
+
+
+def personal(db: Transaction, person: int, said: str) -> dict[str, int]:
+    """A finished conversation of a person's, a session, and something in the audit log; kind → id."""
+    answers = {"held_on": TODAY.isoformat(), "meeting": said, "conclusion": said}
+    conversation = kept.begin(db, person, "collective_decision", 0, answers, None, 0, BEGINNING)
+    kept.set_state(db, conversation, kept.DONE, BEGINNING)
+    mark = VAULT.mark(sessions.SESSION, cookie_of(person))
+    entry = {
+        "at": BEGINNING, "person_id": person, "post_id": None, "channel": "web", "what": "answer", "object": "person",
+        "object_id": person, "before": None, "after": said,
+    }  # fmt: skip
+    audit.record(db, [entry])
+    return {"conversation": conversation, "session": sessions.start(db, person, mark, "phone", BEGINNING)}
