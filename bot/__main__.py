@@ -13,9 +13,9 @@ import typer
 
 from bot import logs
 from bot.clock import Clock
+from bot.operating.usage import Commands
 from bot.render import Words
 from bot.settings import Settings
-from bot.usage import Commands
 
 if TYPE_CHECKING:
     from models.db import Database
@@ -117,7 +117,7 @@ def migrate() -> None:
 @catalogue.command("load")
 def catalogue_load(file: Path, demo: bool = False) -> None:
     """Load a catalogue of indicators as a new version; what is wrong in it is told by line."""
-    from bot import catalogue_commands
+    from bot.operating import catalogue as catalogue_commands
 
     _on_database(demo, lambda database: catalogue_commands.load(database, file, Clock().now()))
 
@@ -125,7 +125,7 @@ def catalogue_load(file: Path, demo: bool = False) -> None:
 @catalogue.command("diff")
 def catalogue_diff(file: Path, demo: bool = False) -> None:
     """Show what a catalogue file changes against the version loaded last."""
-    from bot import catalogue_commands
+    from bot.operating import catalogue as catalogue_commands
 
     _on_database(demo, lambda database: catalogue_commands.diff(database, file))
 
@@ -133,7 +133,7 @@ def catalogue_diff(file: Path, demo: bool = False) -> None:
 @catalogue.command("move")
 def catalogue_move(bureau: str, demo: bool = False) -> None:
     """Move a bureau's self-assessment to the version loaded last, keeping what still fits."""
-    from bot import catalogue_commands
+    from bot.operating import catalogue as catalogue_commands
 
     _on_database(demo, lambda database: catalogue_commands.move(database, bureau, Clock().now()))
 
@@ -141,7 +141,7 @@ def catalogue_move(bureau: str, demo: bool = False) -> None:
 @campaign.command("load")
 def campaign_load(file: Path, years: Annotated[int, typer.Option("--years")] = 0, demo: bool = False) -> None:
     """Load a campaign, its dates moved by so many years, so that bureaus can begin their self-assessment."""
-    from bot import catalogue_commands
+    from bot.operating import catalogue as catalogue_commands
 
     _on_database(demo, lambda database: catalogue_commands.load_campaign(database, file, years))
 
@@ -149,7 +149,7 @@ def campaign_load(file: Path, years: Annotated[int, typer.Option("--years")] = 0
 @audit.command("verify")
 def audit_verify(demo: bool = False) -> None:
     """Say whether anything was changed in the audit log since it was sealed, and what."""
-    from bot import audit_commands
+    from bot.operating import audit as audit_commands
 
     folder = _database(_settings(), demo=demo)[1]
     _on_database(demo, lambda database: audit_commands.verify(database, folder))
@@ -158,7 +158,7 @@ def audit_verify(demo: bool = False) -> None:
 @cli.command()
 def invite(bureau: str, name: Annotated[str, typer.Argument()] = "", demo: bool = False) -> None:
     """Make codes for somebody of a bureau, or for its legal section if nobody is named, so that there is one to begin."""
-    from bot import joining_commands
+    from bot.operating import joining as joining_commands
 
     settings = _settings()
     vault = _vault(settings, _database(settings, demo=demo)[1])
@@ -178,8 +178,8 @@ def import_roster(
     demo: bool = False,
 ) -> None:
     """Bring bureaus and people in from a spreadsheet; what is wrong in it is told by sheet, row and column."""
-    from bot import roster_commands
-    from bot.catalogue_commands import Stopped
+    from bot.operating import roster as roster_commands
+    from bot.operating.catalogue import Stopped
 
     if template is not None:
         try:
@@ -198,7 +198,7 @@ def import_roster(
 @cli.command()
 def check() -> None:
     """Say what is wrong with the settings, the database and the clock, and what to do about it."""
-    from bot import checking
+    from bot.operating import checking
 
     settings = _settings()
     problems = checking.problems(settings, Clock().now())
@@ -278,7 +278,7 @@ def _demo(settings: Settings) -> tuple[str, Path]:
 
 def _on_database(demo: bool, work: Callable[[Database], tuple[str, dict[str, Any]]]) -> None:
     """Say the sentence that some work on the database comes to; what stops it is said, and ends with 1."""
-    from bot.catalogue_commands import Stopped
+    from bot.operating.catalogue import Stopped
     from models.database import open_database
     from models.db import DatabaseDown
 

@@ -12,7 +12,7 @@ from dotenv import dotenv_values
 from bot.clock import day_of
 from bot.render import Words
 from bot.settings import Settings
-from models import assessments, demo, meta, people, schema
+from models import assessments, demo, holders, meta, schema
 from models.database import open_database
 from models.db import Database, Transaction
 from models.people import Level
@@ -55,7 +55,7 @@ def _fill_or_refuse(db: Transaction, now: datetime) -> None:
 
 def roles(database: Database, words: Words) -> list[dict[str, Any]]:
     """The people to choose from, bureau by bureau, those with most to do first."""
-    listed, contacts = database.read(lambda db: (people.everyone(db), assessments.contacts(db)))
+    listed, contacts = database.read(lambda db: (holders.everyone(db), assessments.contacts(db)))
     bureaus: dict[str, dict[str, Any]] = {}
     for row in listed:
         contact = row.person_id in contacts

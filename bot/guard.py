@@ -13,7 +13,7 @@ from bot import secrecy
 from bot.actions import action
 from bot.messages import MOST_TYPED, Button, Inbound, cleaned
 from bot.reading import tidy
-from bot.reading_code import read_code
+from bot.reading.code import read_code
 from bot.secrecy import Finding
 from bot.turn import Turn
 from models import outgoing, own_data

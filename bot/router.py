@@ -10,7 +10,7 @@ from bot import acting, asking, commands, conversation, guard, held, moves
 from bot.actions import ACTIONS, RESULTS, action, command, folder_of, parse
 from bot.messages import MOST_TYPED, Button, Piece, cleaned
 from bot.reading import tidy
-from bot.reading_code import LEAST_SIGNS, read_code
+from bot.reading.code import LEAST_SIGNS, read_code
 from bot.talk import Talk, current
 from bot.turn import Turn
 from models import joining, outgoing, people

@@ -6,10 +6,10 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from bot import charts, roster_reading
 from bot.actions import DRAW, LOOK, PICTURES, ROSTER
 from bot.channels import NotReached
 from bot.clock import Clock
+from bot.documents import charts, roster_reading
 from bot.files import FileStore, StorageFull, Unfit
 from bot.outbox import Worker
 from models.db import Database, DatabaseDown

@@ -18,7 +18,7 @@ from handlers.evidence import shown
 from handlers.item_facts import ItemFacts, about, item_at, may_still_answer
 from handlers.items import flow_for
 from handlers.self_assessment import own
-from models import acceptance, assessments, evidence, people
+from models import acceptance, assessments, evidence, holders, people
 from models.assessments import State
 from models.people import Role
 from models.rights import Right
@@ -125,7 +125,7 @@ def done(turn: Turn, talk: Talk) -> None:
         return
     acceptance.send_back(turn.db, row, a.comment)
     turn.audit("send_back", "answer", row.id, State.COMPLETE.value, a.comment)
-    liaisons = people.holders_in_unit(turn.db, row.unit_id, Role.LIAISON, turn.today) if row.unit_id is not None else []
+    liaisons = holders.in_unit(turn.db, row.unit_id, Role.LIAISON, turn.today) if row.unit_id is not None else []
     told = may_still_answer(turn, [row.person_id, *liaisons], row)
     open_it = Button("it", row.id, label=turn.text("mend", row=row), primary=True)
     turn.notify(told - {turn.actor.person_id}, "told_returned", open_it, row=row, comment=a.comment)

@@ -14,7 +14,7 @@ from bot.messages import Button
 from bot.talk import Talk
 from bot.turn import Turn
 from handlers.items import due_on
-from models import assessments, campaigns, people
+from models import assessments, campaigns, holders
 from models.campaigns import Campaign
 from models.people import Level
 from models.rights import Place, Right
@@ -53,7 +53,7 @@ def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
         raise Refuse(None, "no_right")
     if post.level is Level.PROVINCE or campaign is None:
         raise Refuse(None, "no_campaign")
-    liaisons = tuple(people.liaisons_of(turn.db, subject, turn.today))
+    liaisons = tuple(holders.liaisons(turn.db, subject, turn.today))
     if not liaisons:
         raise Refuse(None, "no_liaison")
     assessment = assessments.of_bureau(turn.db, subject)

@@ -10,7 +10,7 @@ from bot.messages import Button
 from bot.turn import Turn
 from handlers.item_facts import item_at
 from handlers.items import flow_for
-from models import assessments, campaigns, judging
+from models import assessments, campaigns, entries, judging
 from models.catalogue_types import Indicator
 from models.judging import Figure
 from models.rights import Right
@@ -30,7 +30,7 @@ def history(turn: Turn, row: Any, button: Button) -> None:
 
 
 def _figures(turn: Turn, row: Any) -> dict[str, Figure]:
-    entry = assessments.entry(campaigns.catalogue_of(turn.db, row.catalogue_id, row.sha256), row.item)
+    entry = entries.entry(campaigns.catalogue_of(turn.db, row.catalogue_id, row.sha256), row.item)
     if not isinstance(entry, Indicator):
         return {}
     period = assessments.campaign_file(turn.db, row).period

@@ -10,10 +10,11 @@ from typing import Any
 from bot.actions import Target
 from bot.flow import Refuse
 from bot.turn import Turn
-from models import assessments, campaigns, judging, ledger, ledger_checks, people, posts, rights
+from models import assessments, campaigns, entries, judging, ledger, ledger_checks, people, posts, rights
 from models import evidence as pieces
-from models.assessments import Entry, State, Verdict
+from models.assessments import State, Verdict
 from models.catalogue_types import Catalogue, Indicator, Period
+from models.entries import Entry
 from models.judging import Figure, Outcome
 from models.ledger_checks import Contradiction, Offer, Values
 from models.ledger_file import definitions
@@ -192,6 +193,6 @@ def about(turn: Turn, row: Any, *, moved: bool = False) -> ItemFacts:
     catalogue = campaigns.catalogue_of(turn.db, row.catalogue_id, row.sha256)
     other = row.person_id is not None and row.person_id != turn.actor.person_id
     return ItemFacts(
-        turn, row, catalogue, assessments.entry(catalogue, row.item), assessments.campaign_file(turn.db, row).period,
+        turn, row, catalogue, entries.entry(catalogue, row.item), assessments.campaign_file(turn.db, row).period,
         moved=moved, by=people.name_of(turn.db, row.person_id) if other else "",
     )  # fmt: skip

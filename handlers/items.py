@@ -15,7 +15,7 @@ from bot.messages import Button
 from bot.talk import FLOWS, Talk
 from bot.turn import Turn
 from handlers.item_facts import ItemFacts, facts_of, may_still_answer, share_of
-from models import assessments, people, scoring
+from models import assessments, entries, holders, scoring
 from models.assessments import State
 from models.campaign_files import CampaignFile
 from models.people import Level, Role
@@ -42,7 +42,7 @@ def item_flow(name: str) -> Flow:
 
     @flow.start
     def begin(facts: ItemFacts, at: str | None) -> tuple[dict[str, Any], int]:
-        decides = assessments.decides(facts.entry)
+        decides = entries.decides(facts.entry)
         values = {key: value for key, value in facts.row.values.items() if (key, value) != (decides, LATER)}
         if at is not None and facts.stands:
             offered = flow.walk(Draft(values | {"change": at}), facts).ask(at) is not None
@@ -75,7 +75,7 @@ def questions_first(a: Answers, changeable: Iterable[str | Option]) -> Iterable[
         yield Ask("conflict", OneOf(("mine", "theirs")))
     if a.facts.stands or (a.begun("change") and not a.facts.renewed):
         # Once it is being changed, what was chosen may be asked no more (figures, after 改为不符合): nobody is held up by that.
-        chosen = None if a.facts.stands else assessments.decides(a.facts.entry)
+        chosen = None if a.facts.stands else entries.decides(a.facts.entry)
         part = OneOf(("nothing", *changeable))
         yield Ask("change", part, beside=(("hi", a.facts.row.id),), assumed=chosen, keeps=False)
 
@@ -164,12 +164,12 @@ def _write(turn: Turn, talk: Talk, key: str) -> int:
         name: value for name, value in (assumed | talk.draft.answers).items() if name not in ("change", "conflict")
     }
     entry = talk.facts.entry
-    if stored.get(assessments.decides(entry)) == LATER:
+    if stored.get(entries.decides(entry)) == LATER:
         state, result = State.SKIPPED, None
     else:
         state, result = (
             State.COMPLETE if talk.place.current is None else State.DRAFT,
-            assessments.verdict_of(entry, stored),
+            entries.verdict_of(entry, stored),
         )
     version = assessments.give(
         turn.db, row.id, row.version, key=key, value=stored if key == "conflict" else stored.get(key), values=stored,
@@ -224,7 +224,7 @@ def _say_all_answered(turn: Turn, row: Any, share: int | None, lead: str) -> Non
         turn.say("share_answered", [Button("ov", primary=True), Button("menu")], lead=lead, count=count)
     else:
         turn.say("all_answered", [Button("ov", primary=True), Button("menu")], lead=lead, score=score)
-    section = set(people.holders(turn.db, row.bureau_id, Role.LEGAL_SECTION, turn.today)) - {turn.actor.person_id}
+    section = set(holders.in_bureau(turn.db, row.bureau_id, Role.LEGAL_SECTION, turn.today)) - {turn.actor.person_id}
     if not score.owed and assessments.note_all_answered(turn.db, row.assessment_id, turn.now):
         turn.notify(
             section, "told_all_answered", [Button("rv", primary=True), Button("ov")], score=score, by=turn.actor.name

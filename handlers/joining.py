@@ -7,13 +7,13 @@ from typing import Any
 
 from bot.actions import Target, action, result
 from bot.messages import Button, Message, cleaned
-from bot.reading_code import read_code, read_last_digits
+from bot.reading.code import read_code, read_last_digits
 from bot.router import CODE, STRANGER
 from bot.turn import Turn
 from handlers import members as people_here
 from handlers import sign_in
 from handlers.menu import offered
-from models import joining, members, own_data, people
+from models import holders, joining, members, own_data, people
 from models.joining import LOCKED_FOR, MOST_WRONG_DIGITS, Standing
 from models.people import Role
 from models.rights import Right
@@ -176,7 +176,7 @@ def _tell_section(turn: Turn, invitation: Any, sentence: str, button: Button, **
     who = _member(turn, invitation.person_id)
     bureaus = members.bureaus_of(turn.db, invitation.person_id, turn.today)
     section = {
-        one for bureau in bureaus for one in people.holders(turn.db, bureau, Role.LEGAL_SECTION, turn.today)
+        one for bureau in bureaus for one in holders.in_bureau(turn.db, bureau, Role.LEGAL_SECTION, turn.today)
     } - {invitation.person_id}  # fmt: skip
     if who is not None:
         turn.notify(section, sentence, button, person=who, **context)

@@ -16,7 +16,7 @@ from bot.router import FIRST
 from bot.talk import Talk, keep
 from bot.turn import Turn
 from handlers import sign_in
-from models import bureau_settings, members, own_data, people
+from models import bureau_settings, holders, members, own_data
 from models.conversations import CANCELLED
 from models.own_data import CORRECTABLE
 from models.people import Role
@@ -128,6 +128,6 @@ def _stored(turn: Turn, value: Any) -> str | None:
 def _tell_section(turn: Turn, change: dict[str, Any]) -> None:
     person = turn.actor.person_id
     bureaus = {post.bureau_id for post in turn.actor.posts}
-    section = {one for bureau in bureaus for one in people.holders(turn.db, bureau, Role.LEGAL_SECTION, turn.today)}
+    section = {one for bureau in bureaus for one in holders.in_bureau(turn.db, bureau, Role.LEGAL_SECTION, turn.today)}
     member = members.member(turn.db, min(bureaus), person, turn.today)
     turn.notify(section - {person}, "told_corrected", Button("mb", person), person=member, **change)

@@ -96,7 +96,7 @@ def export(turn: Turn, subject: Subject, button: Button) -> None:
 @download("personal", right=Right.MANAGE)
 def exported(turn: Turn, the_id: int) -> Target | None:
     """The workbook, made from what is kept at this moment."""
-    from bot import personal_sheets  # noqa: PLC0415  (a start should not wait for the library)
+    from bot.documents import personal_sheets  # noqa: PLC0415  (a start should not wait for the library)
 
     person = personal_data.export_asked(turn.db, the_id, turn.actor.person_id, turn.now)
     target = subject_at(turn, person) if person is not None else None

@@ -195,7 +195,7 @@ def go_on(turn: Turn, row: Any, button: Button) -> None:
 @download("roster_template", right=Right.MANAGE)
 def template(turn: Turn, the_id: int) -> Target | None:
     """The template, for whoever may import."""
-    from bot import roster_sheets  # noqa: PLC0415  (a start should not wait for the library)
+    from bot.documents import roster_sheets  # noqa: PLC0415  (a start should not wait for the library)
 
     post = turn.acts(Right.MANAGE)
     if post is None:
@@ -208,7 +208,7 @@ def template(turn: Turn, the_id: int) -> Target | None:
 @download("roster_problems", right=Right.MANAGE)
 def problems(turn: Turn, the_id: int) -> Target | None:
     """All that is wrong with a file that waits for the decision."""
-    from bot import roster_sheets  # noqa: PLC0415  (a start should not wait for the library)
+    from bot.documents import roster_sheets  # noqa: PLC0415  (a start should not wait for the library)
 
     target = own(turn, the_id)
     plan = _plan(turn, target.value) if target is not None and turn.actor.may(Right.MANAGE, target.place) else None

@@ -16,7 +16,7 @@ from bot.talk import Talk
 from bot.turn import Turn
 from handlers.items import due_at
 from handlers.self_assessment import own
-from models import assessments, campaigns, people, scoring, shares
+from models import assessments, campaigns, holders, scoring, shares
 from models.people import Role, Unit
 from models.rights import Right
 from models.scoring import Tally
@@ -130,7 +130,7 @@ def done(turn: Turn, talk: Talk) -> None:
             turn.audit("share", "answer", row.id, row.unit_id, unit)
         if unit is None or not moved:
             continue
-        liaisons = people.holders_in_unit(turn.db, unit, Role.LIAISON, turn.today)
+        liaisons = holders.in_unit(turn.db, unit, Role.LIAISON, turn.today)
         name = facts.name(unit)
         if liaisons:
             turn.notify(set(liaisons) - {turn.actor.person_id}, "told_given", Button("go", primary=True), unit=name,

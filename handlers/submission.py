@@ -9,7 +9,7 @@ from bot.messages import Button
 from bot.turn import Turn
 from handlers.item_facts import place_of
 from handlers.self_assessment import own
-from models import acceptance, assessments, people, scoring, submission
+from models import acceptance, assessments, holders, scoring, submission
 from models.acceptance import Opinion
 from models.people import Role
 from models.rights import Right
@@ -62,7 +62,7 @@ def submit(turn: Turn, assessment: Any, button: Button) -> None:
     above = submission.above(turn.db, assessment.bureau_id)
     bureau = turn.post.bureau if turn.post else ""
     if above is not None:
-        section = people.holders(turn.db, above, Role.LEGAL_SECTION, turn.today)
+        section = holders.in_bureau(turn.db, above, Role.LEGAL_SECTION, turn.today)
         turn.notify(section, "told_submitted", bureau=bureau, score=score)
     turn.say("submitted_now", [Button("tb", assessment.id), Button("menu")], score=score)
 
@@ -77,7 +77,7 @@ def take_back(turn: Turn, assessment: Any, button: Button) -> None:
     turn.audit("take_back", "self_assessment", assessment.id, assessment.submitted_at.isoformat(), None)
     above = submission.above(turn.db, assessment.bureau_id)
     if above is not None:
-        section = people.holders(turn.db, above, Role.LEGAL_SECTION, turn.today)
+        section = holders.in_bureau(turn.db, above, Role.LEGAL_SECTION, turn.today)
         turn.notify(section, "told_taken_back", bureau=turn.post.bureau if turn.post else "")
     turn.say("taken_back", [Button("ov", primary=True), Button("gate")])
 

@@ -6,7 +6,6 @@ every version is kept: who, in which post, when, on which channel.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -14,15 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models import campaigns
+from models import campaigns, entries
 from models.campaign_files import CampaignFile
 from models.campaigns import Campaign, CatalogueVersion
-from models.catalogue_types import Bonus, Catalogue, Indicator, Veto
+from models.catalogue_types import Catalogue
 from models.db import Changed, Prepared, Transaction, UtcDateTime, table
 from models.people import Person
-
-Entry = Indicator | Bonus | Veto
-Values = Mapping[str, Any]
 
 
 class State(StrEnum):
@@ -223,7 +219,7 @@ def begin(
     db.session.add(assessment)
     db.session.flush()
     assert assessment.id is not None
-    for position, item in enumerate(items_of(catalogue), start=1):
+    for position, item in enumerate(entries.items_of(catalogue), start=1):
         db.session.add(Answer(assessment_id=assessment.id, position=position, item=item))
     db.session.flush()
     return assessment
@@ -239,39 +235,6 @@ def begin_now(db: Transaction, campaign: Campaign, bureau: int, contact: int, no
 def change_contact(db: Transaction, assessment: int, contact: int) -> None:
     """Somebody else answers for the whole bureau from here on."""
     db.run(_CONTACT, assessment=assessment, contact_id=contact)
-
-
-def items_of(catalogue: Catalogue) -> list[str]:
-    """The items of a catalogue in the order they are asked: indicators, bonus, veto."""
-    return [
-        *(str(indicator.number) for indicator in catalogue.indicators),
-        *(f"bonus.{bonus.key}" for bonus in catalogue.bonus),
-        *(f"veto.{veto.key}" for veto in catalogue.veto),
-    ]
-
-
-def entry(catalogue: Catalogue, item: str) -> Entry:
-    """What an item is in the catalogue."""
-    kind, _, key = item.partition(".")
-    if not key:
-        return catalogue.indicator(int(kind))
-    listed: tuple[Bonus | Veto, ...] = catalogue.bonus if kind == "bonus" else catalogue.veto
-    return next(one for one in listed if one.key == key)
-
-
-def decides(entry: Entry) -> str:
-    """The key of the answer that an item begins with, and shows its whole wording for."""
-    if isinstance(entry, Indicator):
-        return "verdict"
-    return "has" if isinstance(entry, Bonus) else "case_1"
-
-
-def verdict_of(entry: Entry, values: Values) -> str | None:
-    """What an item's answers come to: met, unmet, na for an indicator; has, none for the others; None for nothing yet."""
-    if not isinstance(entry, Veto):
-        return values.get(decides(entry))
-    said = [values.get(f"case_{number}") for number in range(1, len(entry.cases) + 2)]
-    return "has" if "has" in said else ("none" if any(said) else None)
 
 
 def item(db: Transaction, answer: int) -> Any | None:

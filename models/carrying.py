@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from models import judging
-from models.assessments import Entry, Values, Verdict, decides
+from models.assessments import Verdict
 from models.catalogue_types import Bonus, Indicator, Period, Veto
+from models.entries import Entry, Values, decides
 from models.judging import NOT_YET, Figure, Outcome
 
 BESIDE = ("", "_why", "_note")

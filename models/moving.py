@@ -15,14 +15,15 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from models import assessments, audit, campaigns, carrying, evidence, people
+from models import audit, campaigns, carrying, entries, evidence, people
 from models import conversations as kept
-from models.assessments import Answer, AnswerVersion, Entry, SelfAssessment, State
+from models.assessments import Answer, AnswerVersion, SelfAssessment, State
 from models.campaigns import Campaign, CatalogueVersion
 from models.catalogue_types import Catalogue
 from models.catalogues import same_indicator
 from models.conversations import Conversation
 from models.db import Transaction
+from models.entries import Entry
 from models.evidence import EvidenceUse
 
 MOVED = "moved"
@@ -99,12 +100,12 @@ class _Move:
         for row in live:
             row.position = -row.id  # so that no two rows ever claim one place
         self.db.session.flush()
-        places = {item: place for place, item in enumerate(assessments.items_of(self.new), start=1)}
+        places = {item: place for place, item in enumerate(entries.items_of(self.new), start=1)}
         pairs = _pairs(self.old, self.new)
         for row in live:
             if row.item in pairs:
                 item = pairs[row.item]
-                self.carry(row, assessments.entry(self.old, row.item), item, places.pop(item))
+                self.carry(row, entries.entry(self.old, row.item), item, places.pop(item))
             else:
                 self.set_aside(row)
         for row in aside:
@@ -117,7 +118,7 @@ class _Move:
 
     def carry(self, row: Answer, old: Entry, item: str, place: int) -> None:
         """Give an answer its place in the new catalogue; what no longer fits of it is asked again."""
-        new = assessments.entry(self.new, item)
+        new = entries.entry(self.new, item)
         was = row.item
         row.item, row.position = item, place
         if not carrying.asks_the_same(old, new):
@@ -133,8 +134,8 @@ class _Move:
         if state == State.COMPLETE and not stands:
             state = State.DRAFT
         elif state == State.DRAFT and stands:
-            del values[assessments.decides(new)]  # so that no draft is finished by what is asked no more
-        verdict = None if state == State.SKIPPED else assessments.verdict_of(new, values)
+            del values[entries.decides(new)]  # so that no draft is finished by what is asked no more
+        verdict = None if state == State.SKIPPED else entries.verdict_of(new, values)
         version = row.version
         if (values, state, verdict) != (row.values, row.state, row.verdict):
             before = [row.state, row.verdict, version]
@@ -145,7 +146,7 @@ class _Move:
             talk.answers = {
                 key: value
                 for key, value in carrying.carried(old, new, talk.answers, self.period).items()
-                if key in values or key != assessments.decides(new)
+                if key in values or key != entries.decides(new)
             }
             talk.at, talk.stamp = None, talk.stamp + 1
             talk.basis = row.version if talk.basis == version else talk.basis
@@ -170,8 +171,8 @@ class _Move:
         last = self.db.session.exec(statement).first()
         if last is None:
             return
-        old = assessments.entry(_catalogue(self.db, last.value["catalogue"]), last.value["item"])
-        item = next((one for one in places if _same_wording(old, assessments.entry(self.new, one))), None)
+        old = entries.entry(_catalogue(self.db, last.value["catalogue"]), last.value["item"])
+        item = next((one for one in places if _same_wording(old, entries.entry(self.new, one))), None)
         if item is not None:
             for piece in last.value["evidence"]:
                 evidence.use(self.db, row.id, piece)
@@ -199,9 +200,9 @@ class _Move:
 
 def _pairs(old: Catalogue, new: Catalogue) -> dict[str, str]:
     """The items of the old catalogue that the new one has too: indicators by wording or number, the others by key."""
-    there = set(assessments.items_of(new))
+    there = set(entries.items_of(new))
     numbers = {str(before): str(now) for before, (now, _) in same_indicator(old, new).items()}
-    return numbers | {item: item for item in assessments.items_of(old) if "." in item and item in there}
+    return numbers | {item: item for item in entries.items_of(old) if "." in item and item in there}
 
 
 def _same_wording(old: Entry, new: Entry) -> bool:

@@ -175,52 +175,6 @@ _ADDRESSES = Prepared(
     .where(_address.c.person_id == sa.bindparam("person"))
     .order_by(_address.c.id)
 )
-_HOLDERS = Prepared(
-    sa.select(_post.c.person_id)
-    .distinct()
-    .join(_unit, _unit.c.id == _post.c.unit_id)
-    .where(
-        _unit.c.bureau_id == sa.bindparam("bureau"),
-        _post.c.role == sa.bindparam("role"),
-        _post.c.starts_on <= sa.bindparam("today"),
-        sa.or_(_post.c.ends_on.is_(None), _post.c.ends_on > sa.bindparam("today")),
-    )
-    .order_by(_post.c.person_id)
-)
-_HOLDERS_IN_UNIT = Prepared(
-    sa.select(_post.c.person_id)
-    .distinct()
-    .where(
-        _post.c.unit_id == sa.bindparam("unit"),
-        _post.c.role == sa.bindparam("role"),
-        _post.c.starts_on <= sa.bindparam("today"),
-        sa.or_(_post.c.ends_on.is_(None), _post.c.ends_on > sa.bindparam("today")),
-    )
-    .order_by(_post.c.person_id)
-)
-_LIAISONS = Prepared(
-    sa.select(_post.c.person_id, _person.c.name, _unit.c.name.label("unit"))
-    .join(_person, _person.c.id == _post.c.person_id)
-    .join(_unit, _unit.c.id == _post.c.unit_id)
-    .where(
-        _unit.c.bureau_id == sa.bindparam("bureau"),
-        _post.c.role == Role.LIAISON.value,
-        _post.c.starts_on <= sa.bindparam("today"),
-        sa.or_(_post.c.ends_on.is_(None), _post.c.ends_on > sa.bindparam("today")),
-    )
-    .order_by(_unit.c.id, _post.c.id)
-)
-_EVERYONE = Prepared(
-    sa.select(
-        _post.c.person_id, _person.c.name, _post.c.role, _unit.c.name.label("unit"), _bureau.c.name.label("bureau"),
-        _bureau.c.level, _bureau.c.id.label("bureau_id"),
-    )
-    .join(_person, _person.c.id == _post.c.person_id)
-    .join(_unit, _unit.c.id == _post.c.unit_id)
-    .join(_bureau, _bureau.c.id == _unit.c.bureau_id)
-    .where(_post.c.ends_on.is_(None))
-    .order_by(_bureau.c.id, _unit.c.id, _post.c.id)
-)  # fmt: skip
 _NAME = Prepared(sa.select(_person.c.name).where(_person.c.id == sa.bindparam("person")))
 
 
@@ -254,16 +208,6 @@ def lock(db: Transaction, person: int) -> None:
     db.one(_LOCK, person=person)
 
 
-def holders(db: Transaction, bureau: int, role: Role, today: date) -> list[int]:
-    """The ids of those who hold a role anywhere in a bureau today."""
-    return [row.person_id for row in db.all(_HOLDERS, bureau=bureau, role=role.value, today=today)]
-
-
-def holders_in_unit(db: Transaction, unit: int, role: Role, today: date) -> list[int]:
-    """The ids of those who hold a role in a unit today."""
-    return [row.person_id for row in db.all(_HOLDERS_IN_UNIT, unit=unit, role=role.value, today=today)]
-
-
 def bureau_of(db: Transaction, bureau: int) -> Bureau:
     """A bureau. KeyError: there is none."""
     found = db.session.get(Bureau, bureau)
@@ -272,22 +216,12 @@ def bureau_of(db: Transaction, bureau: int) -> Bureau:
     return found
 
 
-def liaisons_of(db: Transaction, bureau: int, today: date) -> list[Any]:
-    """A bureau's 法治联络员 today: rows of person_id, name, unit."""
-    return db.all(_LIAISONS, bureau=bureau, today=today)
-
-
 def name_of(db: Transaction, person: int) -> str:
     """A person's name. KeyError: no such person."""
     row = db.one(_NAME, person=person)
     if row is None:
         raise KeyError(person)
     return str(row.name)
-
-
-def everyone(db: Transaction) -> list[Any]:
-    """Every post without an end, with its person, unit and bureau; for the demo's choice of roles."""
-    return db.all(_EVERYONE)
 
 
 def addresses_of(db: Transaction, person: int) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models import assessments, bureau_settings, campaigns, evidence, judging
+from models import assessments, bureau_settings, campaigns, entries, evidence, judging
 from models.assessments import Answer, State, Verdict
 from models.catalogue_types import Catalogue, Group, Indicator, Period
 from models.db import Prepared, Transaction, table
@@ -190,7 +190,7 @@ def tally_of(db: Transaction, assessment: Any) -> Tally:
 
 
 def _item(row: Any, pieces: list[Any], catalogue: Catalogue, period: Period) -> Item:
-    entry = assessments.entry(catalogue, row.item)
+    entry = entries.entry(catalogue, row.item)
     lacking: tuple[str, ...] = ()
     later = False
     if isinstance(entry, Indicator) and row.verdict == Verdict.MET and row.state != State.RETURNED:

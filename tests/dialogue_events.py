@@ -11,15 +11,15 @@ from tempfile import TemporaryDirectory
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from bot import catalogue_commands
 from bot.app import FORGOTTEN_AFTER_SECONDS
 from bot.channels.web import NAME as WEB
 from bot.clock import ZONE, day_of
-from models import assessments
+from bot.operating import catalogue as catalogue_commands
+from models import assessments, holders
 from models.assessments import Answer, State, Verdict
 from models.db import Transaction
 from models.demo import CATALOGUE
-from models.people import Person, Post, Unit, everyone
+from models.people import Person, Post, Unit
 from tests import dialogue_joining, dialogue_teamwork
 from tests.dialogue_screens import Stage
 
@@ -82,7 +82,7 @@ def happen(stage: Stage, text: str) -> None:
 
 def id_of(stage: Stage, name: str, bureau: str) -> int:
     """The id of one of the demo's people."""
-    rows = stage.database.read(everyone)
+    rows = stage.database.read(holders.everyone)
     return next(int(row.person_id) for row in rows if (row.name, row.bureau) == (name, bureau))
 
 

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from bot.clock import day_of
-from models import acceptance, assessments, campaigns, judging
+from models import acceptance, assessments, campaigns, holders, judging
 from models.acceptance import Opinion
 from models.assessments import Answer, AnswerVersion, SelfAssessment, State
 from models.catalogue_types import Indicator, Period
 from models.db import Transaction
-from models.people import Bureau, Post, Role, Unit, everyone
+from models.people import Bureau, Post, Role, Unit
 from tests.dialogue_screens import Stage
 
 READY, NOT_BEGUN, NEXT_ROUND = "各项条件均已具备", "本局还没有开始自评", "下一轮创建活动开始"
@@ -87,7 +87,7 @@ def _figures(indicator: Indicator, period: Period) -> dict[str, Any]:
 
 
 def _give_post(db: Transaction, stage: Stage, bureau: str, found: re.Match[str]) -> None:
-    who = next(row.person_id for row in everyone(db) if (row.name, row.bureau) == (found[1], bureau))
+    who = next(row.person_id for row in holders.everyone(db) if (row.name, row.bureau) == (found[1], bureau))
     units = select(Unit.id).join(Bureau).where(Unit.name == found[2], Bureau.name == bureau)
     role, starts = _ROLES[found[3]], day_of(stage.clock.now())
     db.session.add(Post(person_id=who, unit_id=db.session.exec(units).one(), role=role, starts_on=starts))

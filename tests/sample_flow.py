@@ -24,7 +24,7 @@ from bot.messages import Button, Piece
 from bot.render import TEMPLATES, Words
 from bot.talk import FLOWS, Talk
 from bot.turn import Turn
-from models import people
+from models import holders, people
 from models.db import Prepared, table
 from models.people import Role
 from models.rights import Right
@@ -67,7 +67,7 @@ class Facts:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     post = turn.actor.posts[0]
-    colleagues = [row for row in people.everyone(turn.db) if (row.bureau_id, row.unit) == (post.bureau_id, post.unit)]
+    colleagues = [row for row in holders.everyone(turn.db) if (row.bureau_id, row.unit) == (post.bureau_id, post.unit)]
     return Facts(tuple(Option(str(row.person_id), row.name) for row in colleagues))
 
 
@@ -112,7 +112,7 @@ def done(turn: Turn, talk: Talk) -> None:
     a = talk.place.answers
     unit = turn.actor.posts[0]
     turn.audit(REPORTED, "unit", unit.unit_id, None, dict(talk.draft.answers))
-    heads = people.holders(turn.db, unit.bureau_id, Role.HEAD, turn.today)
+    heads = holders.in_bureau(turn.db, unit.bureau_id, Role.HEAD, turn.today)
     turn.notify(heads, "to_recommend", by=turn.actor.name)
     turn.say("reported", count=len(a.posts.items))
     if str(a.deputy) in a.posts.items:

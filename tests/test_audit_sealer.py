@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot import audit_commands, sealing
+from bot import sealing
 from bot.__main__ import cli
-from bot.catalogue_commands import Stopped
+from bot.operating import audit as audit_commands
+from bot.operating.catalogue import Stopped
 from bot.render import Words
 from bot.sealing import HEADS_FILE, Sealer, note, noted
 from models.sealing import Fault, Findings, Head

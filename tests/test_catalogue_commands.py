@@ -14,9 +14,9 @@ import pytest
 from sqlmodel import select
 from typer.testing import CliRunner
 
-from bot import catalogue_commands
 from bot.__main__ import cli
-from bot.catalogue_commands import Stopped
+from bot.operating import catalogue as catalogue_commands
+from bot.operating.catalogue import Stopped
 from bot.render import Words
 from models import assessments
 from models.campaigns import Campaign

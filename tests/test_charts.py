@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import DictLoader, Environment
 
-from bot import charts
+from bot.documents import charts
 from models.catalogue_types import Catalogue
 from models.progress import Counts
 from tests.sample_progress import ACCEPTED, CATALOGUE, RETURNED, SIXTY, UNANSWERED, WAITING, shown

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from dotenv import dotenv_values
 
-from bot import checking
+from bot.operating import checking
 from bot.render import Words
 from bot.settings import Settings
 from models import deliveries

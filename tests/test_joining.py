@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import joining_commands
 from bot.actions import base36
-from bot.catalogue_commands import Stopped
 from bot.messages import Inbound, Piece
-from bot.reading_code import read_code, read_last_digits
+from bot.operating import joining as joining_commands
+from bot.operating.catalogue import Stopped
+from bot.reading.code import read_code, read_last_digits
 from bot.settings import Settings
 from models import deliveries, joining, sessions
 from models.vault import Vault, name_of, same

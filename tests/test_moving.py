@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from bot import catalogue_commands
 from bot.actions import token
 from bot.messages import Button
+from bot.operating import catalogue as catalogue_commands
 from models import assessments
 from models.carrying import carried
 from models.catalogues import MonthDay, Period, read_catalogue

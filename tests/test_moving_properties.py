@@ -21,7 +21,7 @@ from bot.flow import Draft, Flow
 from bot.talk import FLOWS
 from handlers.item_facts import ItemFacts
 from handlers.item_facts import facts_of as facts_of_items
-from models import assessments, campaigns, carrying, moving, scoring
+from models import assessments, campaigns, carrying, entries, moving, scoring
 from models.assessments import AnswerVersion, State, Verdict
 from models.catalogues import Catalogue, read_catalogue, same_indicator
 from models.db import Prepared, Transaction, as_json, leave_transactions_alone, table
@@ -171,7 +171,7 @@ def facts_of(db: Transaction, answer: int) -> ItemFacts:
     contact = SimpleNamespace(may=lambda right, place: True)
     turn: Any = SimpleNamespace(db=db, today=TODAY, actor=contact)
     period = assessments.campaign_file(db, row).period
-    return ItemFacts(turn, row, catalogue, assessments.entry(catalogue, row.item), period, moved=False, by="")
+    return ItemFacts(turn, row, catalogue, entries.entry(catalogue, row.item), period, moved=False, by="")
 
 
 def flow_of(item: str) -> Flow:
@@ -189,7 +189,7 @@ def answer_some(draw: st.DrawFn, db: Transaction, row: Any) -> None:
             break
         draft = flow.take(draft, place, place.current, value_for(draw, place.current))
     if steps == 0 and draw(st.booleans()):
-        draft, state = Draft({assessments.decides(facts.entry): "later"}), State.SKIPPED
+        draft, state = Draft({entries.decides(facts.entry): "later"}), State.SKIPPED
     elif not draft.answers:
         return
     else:
@@ -263,7 +263,7 @@ def test_a_move_keeps_what_still_fits(engine: sa.Engine, data: st.DataObject) ->
             return
         new = read_catalogue(file)
         rows = assessments.all_items(db, assessment.id)
-        assert [row.item for row in rows] == assessments.items_of(new)
+        assert [row.item for row in rows] == entries.items_of(new)
         assert [row.position for row in rows] == list(range(1, len(rows) + 1))
         assert db.all(_VERSIONS)[: len(versions)] == versions
         _what_stayed_the_same_was_kept(old, new, before, {row.id: row for row in rows})
@@ -284,10 +284,10 @@ def _what_stayed_the_same_was_kept(old: Catalogue, new: Catalogue, before: Any, 
     names = {str(number): str(to) for number, (to, _) in same_indicator(old, new).items()}
     for item, row in before.items():
         name = names.get(item) if "." not in item else item
-        if name is None or name not in assessments.items_of(new):
+        if name is None or name not in entries.items_of(new):
             assert row.id not in after
             continue
-        now, was, entry = after[row.id], assessments.entry(old, item), assessments.entry(new, name)
+        now, was, entry = after[row.id], entries.entry(old, item), entries.entry(new, name)
         assert was.text == entry.text or now.state != State.COMPLETE
         if carrying.asks_the_same(was, entry):
             same = ("values", "state", "verdict", "version", "person_id", "at")

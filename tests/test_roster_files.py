@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.documents.roster_sheets import template_xlsx
 from bot.render import Words
-from bot.roster_sheets import template_xlsx
 from models.people import Level, Role, UnitKind
 from models.roster import cells, files
 from models.roster.cells import Wrong

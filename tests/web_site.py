@@ -18,7 +18,7 @@ from sqlmodel import col
 from bot.app import App, web_app
 from bot.channels.web import WebChannel
 from bot.channels.web.visitors import SessionVisitors
-from models import joining, people, sessions
+from models import holders, joining, sessions
 from models.people import Address, Person, Post
 from tests.world import SITE, VAULT, FrozenClock, demo_database, the_words
 
@@ -64,7 +64,7 @@ class WebSite:
         return list(self.app.database.read(lambda db: db.session.execute(query).all()))
 
     def person(self, called: str) -> int:
-        rows = self.app.database.read(people.everyone)
+        rows = self.app.database.read(holders.everyone)
         return next(int(row.person_id) for row in rows if (row.name, row.bureau) == (called, HOME))
 
     def invited(self, called: str, mobile: str = "13800005678") -> str:

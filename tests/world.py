@@ -25,7 +25,7 @@ from bot.files import FileStore
 from bot.messages import Inbound, Piece
 from bot.render import Words
 from bot.turn import House, Sent
-from models import demo, outgoing, people, schema
+from models import demo, holders, outgoing, people, schema
 from models.database import open_database
 from models.db import Database
 from models.vault import Vault
@@ -100,7 +100,7 @@ class World:
 
     def person(self, called: str, bureau: str = "示范区人社局") -> int:
         """The id of a demo person, e.g. 法制科法治联络员 (the bureau's contact), 法制科经办, 就业促进科负责人."""
-        rows = self.database.read(people.everyone)
+        rows = self.database.read(holders.everyone)
         return next(int(row.person_id) for row in rows if row.name == called and row.bureau == bureau)
 
     def phone(self, called: str, channel: str = "web", bureau: str = "示范区人社局") -> Phone:

@@ -20,7 +20,7 @@ from bot.channels import Traits
 from bot.files import FileStore
 from bot.messages import Inbound, Piece
 from bot.turn import Sent
-from models import people
+from models import holders, people
 from models.db import Transaction
 from models.people import Level
 from models.vault import Vault
@@ -130,7 +130,7 @@ def _copy(store: FileStore, upload: str, path: Path) -> None:
 
 def address_of(db: Transaction, called: str) -> str:
     """The terminal address of a person, by name (with the bureau in front where needed) or id; made if there is none."""
-    rows = people.everyone(db)
+    rows = holders.everyone(db)
     exact = [row for row in rows if called in (f"{row.bureau}{row.name}", str(row.person_id))]
     # Without a bureau in front, the same name is taken in a county, where the self-assessment is done.
     named = sorted((row for row in rows if row.name == called), key=lambda row: row.level != Level.COUNTY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bot import charts
+from bot.documents import charts
 from tests.sample_progress import SIXTY, shown
 
 

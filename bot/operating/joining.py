@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlmodel import select
 
-from bot.catalogue_commands import Sentence, Stopped
 from bot.clock import day_of
+from bot.operating.catalogue import Sentence, Stopped
 from models import audit, joining, members
 from models.db import Database, Transaction
 from models.members import Member

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.reading_text import fold
+from bot.reading.text import fold
 
 LEAST_SIGNS = 12
 """No shorter text holds a code."""

@@ -1,4 +1,4 @@
-"""A program of its own, run by bot/charts.py: the SVG on standard input, as a PNG on standard output.
+"""A program of its own, run by bot/documents/charts.py: the SVG on standard input, as a PNG on standard output.
 
 Apart from the service, because the library holds the interpreter for as long as it draws, and turns would wait for it.
 Arguments: the width in pixels, the font family, the font files.

@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot import roster_sheets
-from bot.catalogue_commands import Sentence, Stopped
 from bot.clock import day_of
+from bot.documents import roster_sheets
 from bot.files import Unfit, inspect
+from bot.operating.catalogue import Sentence, Stopped
 from bot.render import Words
 from models.db import Database, Transaction
 from models.roster import files, planning, writing

@@ -5,7 +5,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
-from bot.reading_text import Unreadable, fold
+from bot.reading.text import Unreadable, fold
 
 _LONGEST = 40
 _MOST_DIGITS = 15

@@ -7,9 +7,9 @@ that asks again; none guesses where two readings are likely. Figures and days ha
 import re
 import unicodedata
 
-from bot.reading_dates import read_day
-from bot.reading_numbers import numeral, one_spelling, read_count, read_number, read_percent
-from bot.reading_text import Unreadable, fold, tidy, word_count
+from bot.reading.dates import read_day
+from bot.reading.numbers import numeral, one_spelling, read_count, read_number, read_percent
+from bot.reading.text import Unreadable, fold, tidy, word_count
 
 __all__ = [
     "ORDINAL",

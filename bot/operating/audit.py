@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.catalogue_commands import Sentence, Stopped
+from bot.operating.catalogue import Sentence, Stopped
 from bot.sealing import HEADS_FILE, noted
 from models import sealing
 from models.db import Database

@@ -4,8 +4,8 @@ import re
 from calendar import monthrange
 from datetime import date, timedelta
 
-from bot.reading_numbers import numeral, one_spelling
-from bot.reading_text import Unreadable, fold
+from bot.reading.numbers import numeral, one_spelling
+from bot.reading.text import Unreadable, fold
 
 _LONGEST = 40
 # A two-digit year is of this century unless that lies further ahead than anyone plans: 85年 is 1985.
