@@ -48,10 +48,10 @@ class Builder:
         self.unit = units[spot.bureau, spot.unit].id if spot.unit is not None else None
         of = units[spot.bureau, spot.unit or "法制科"]
         self.bureau = of.bureau_id
-        self.who = self._somebody(of.id)
         assessment = assessments.of_bureau(db, self.bureau)
         assert assessment is not None
         self.assessment = assessment.id
+        self.who = self._somebody(of.id)
 
     def build(self) -> None:
         """One of each kind."""
@@ -90,7 +90,7 @@ class Builder:
         self._put("address", address.id, crc32(f"terminal {person.id}".encode()))
         self._put("invitation", invitation.id)
         self._put("post", post.id)
-        for kind, the_id in personal(self.db, person.id, f"{self.spot.mark}的会议").items():
+        for kind, the_id in personal(self.db, person.id, f"{self.spot.mark}的会议", self.assessment).items():
             self._put(kind, the_id)
         return person.id
 
@@ -141,16 +141,16 @@ def build_own(db: Transaction, objects: Objects, actor: Actor, bureau: int) -> N
     """What is somebody's own, though there is no site for it."""
     post = db.session.exec(select(Post.id).where(Post.person_id == actor.person)).first()
     assert post is not None
-    made = personal(db, actor.person, "本人的会议")
+    made = personal(db, actor.person, "本人的会议", 0)
     for kind, the_id in (made | {"import": imports.begin(db, bureau, actor.person, BEGINNING), "post": post}).items():
         objects.own.setdefault(kind, {})[actor.person] = Object(the_id)
 
 
-def personal(db: Transaction, person: int, said: str) -> dict[str, int]:
-    """A finished conversation of a person's, a session, and something in the audit log; kind → id."""
+def personal(db: Transaction, person: int, said: str, assessment: int) -> dict[str, int]:
+    """A conversation that a person has put aside, a session, and something in the audit log; kind → id."""
     answers = {"held_on": TODAY.isoformat(), "meeting": said, "conclusion": said}
-    conversation = kept.begin(db, person, "collective_decision", 0, answers, None, 0, BEGINNING)
-    kept.set_state(db, conversation, kept.DONE, BEGINNING)
+    conversation = kept.begin(db, person, "collective_decision", assessment, answers, None, 0, BEGINNING)
+    kept.set_state(db, conversation, kept.PAUSED, BEGINNING)
     mark = VAULT.mark(sessions.SESSION, cookie_of(person))
     entry = {
         "at": BEGINNING, "person_id": person, "post_id": None, "channel": "web", "what": "answer", "object": "person",

@@ -152,13 +152,16 @@ def test_another_bureau_shows_nothing_of_the_one_before(world: World, office: Of
 
 def test_whoever_leaves_the_legal_section_confirms_nothing_any_more(world: World, office: Office) -> None:
     phone = world.phone(OFFICER)
-    for text in ("指标分解", "按序号", "1-5", "劳动关系科"):
+    phone.say("指标分解")
+    by_number = phone.token("按序号")
+    for text in ("按序号", "1-5", "劳动关系科"):
         phone.say(text)
     confirm = phone.token("确认分解")
     office.ends(phone)
     office.begins(phone, "劳动关系科", Role.LIAISON)
     assert NO_RIGHT in text_of(phone.deliver(press=confirm))
     phone.deliver(press=confirm)
+    assert "没有找到这一项" in text_of(phone.deliver(press=by_number))
     phone.say("确认分解")
     assert world.rows("SELECT count(*) FROM answer WHERE unit_id IS NOT NULL") == [(0,)]
 

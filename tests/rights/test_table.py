@@ -60,16 +60,23 @@ PLACES = st.builds(Place, SOME, above=st.none() | SOME, unit=st.none() | SOME, p
 OUTSIDE = {Reach.BELOW, Reach.SUBMITTED, Reach.SELF}
 
 
-@given(st.lists(POSTS, max_size=3), st.sampled_from(Right), SOME, PLACES)
-def test_a_post_gives_no_more_than_its_row_says(posts: list[HeldPost], right: Right, person: int, place: Place) -> None:
-    for post in rights.fitting(posts, right, person, place):
-        reach = TABLE[right][post.role]
+@given(POSTS, st.sampled_from(Reach), SOME, PLACES)
+def test_no_reach_goes_further_than_it_says(post: HeldPost, reach: Reach, person: int, place: Place) -> None:
+    if rights.reaches(reach, post, person, place):
         assert reach in OUTSIDE or place.bureau == post.bureau_id
         assert reach not in (Reach.BELOW, Reach.SUBMITTED) or place.above == post.bureau_id
         assert reach is not Reach.SUBMITTED or place.submitted
         assert reach is not Reach.SELF or place.person == person
         assert reach is not Reach.UNIT or place.unit == post.unit_id
         assert reach is not Reach.SHARE or person == place.contact or place.unit == post.unit_id
+
+
+@given(st.lists(POSTS, max_size=3), st.sampled_from(Right), SOME, PLACES)
+def test_a_post_gives_what_its_row_says(posts: list[HeldPost], right: Right, person: int, place: Place) -> None:
+    for post in posts:
+        reach = TABLE[right].get(post.role)
+        wanted = reach is not None and rights.reaches(reach, post, person, place)
+        assert (post in rights.fitting(posts, right, person, place)) == wanted
 
 
 @given(st.lists(POSTS, max_size=3), st.sampled_from(Right), SOME)
