@@ -96,9 +96,10 @@ class App:
 
     async def stop(self) -> None:
         """End in good order: what is on its way is finished, then the database closed."""
-        self._scheduler.shutdown(wait=False)
+        self._scheduler.pause()  # a tick that runs is waited for, not cut off
         await self.outbox.stop()
         await self.sealer.stop()
+        self._scheduler.shutdown(wait=False)
         await asyncio.to_thread(self.database.close)
 
     async def give_up_stale_uploads(self) -> None:

@@ -29,6 +29,8 @@ STOPPED, VOUCHED = "secrecy.stopped", "secrecy.vouched"
 
 def stops(turn: Turn) -> bool:
     """Whether what was sent must go no further: it was stopped, asked about or the answer to that; which has been said."""
+    if not any(secrecy.SIGN in one for one in _said(turn.inbound)):
+        return False
     with turn.within("guard"):
         answer = _answer_typed(turn)
         if answer is not None:
@@ -79,11 +81,17 @@ def settle(turn: Turn, button: Button) -> None:
         _stop(turn, "stopped")
 
 
-def _finding(inbound: Inbound) -> Finding:
-    """The gravest finding in what was sent: its text, or its file's name and caption."""
+def _said(inbound: Inbound) -> tuple[str, str]:
+    """What was sent: its text (or what its button or its file is called besides), and its file's name."""
     piece = inbound.piece
     said = inbound.text or inbound.label or (piece.caption if piece is not None else "")
-    found = {secrecy.of_text(cleaned(said)[:MOST_TYPED]), secrecy.of_name(piece.name if piece is not None else "")}
+    return said, piece.name if piece is not None else ""
+
+
+def _finding(inbound: Inbound) -> Finding:
+    """The gravest finding in what was sent."""
+    said, name = _said(inbound)
+    found = {secrecy.of_text(cleaned(said)[:MOST_TYPED]), secrecy.of_name(name)}
     return next((one for one in (Finding.MARKED, Finding.ASKED) if one in found), Finding.CLEAR)
 
 

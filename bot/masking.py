@@ -7,12 +7,16 @@ from contextlib import suppress
 
 from bot.reading import Unreadable, read_mobile
 
+DIGITS = 11
+"""Of a mobile number."""
 MOBILE = re.compile(r"(?<!\d)(?:\+?86[ -]?)?([1１][3-9３-９]\d)(?:([ .·—-]?)\d{4}\2|\d ?\d{3} ?)\d?(\d{4})(?!\d)")
 """A mainland mobile number in running text, in one piece or in the groups in which people write it; a digit too many too."""
 
 
 def masked(text: str) -> str:
     """A text with the middle of every mobile number in it hidden."""
+    if len(text) < DIGITS:
+        return text
     with suppress(Unreadable):
         whole = read_mobile(text)
         return f"{whole[:3]}****{whole[-4:]}"

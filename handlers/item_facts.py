@@ -75,7 +75,7 @@ class ItemFacts:
         """The pieces that are here but do not count yet, because their date is open."""
         return tuple(piece for piece in self.listed if piece.number and not pieces.counts(piece, self.period))
 
-    @property
+    @cached_property
     def box_holds(self) -> bool:
         """Whether there are pieces within the sender's reach that could serve this item too."""
         return bool(pieces.available(self.turn.db, self.row, share_of(self.turn, self.row), 1))
@@ -94,8 +94,9 @@ class ItemFacts:
         """The contradictions that the answer under a key is part of, as things stand now."""
         if not any(definitions().behind(measure.key) for measure in self.indicator.measures):
             return []
-        assessment = assessments.by_id(self.turn.db, self.row.assessment_id)
-        found = ledger.contradictions(self.turn.db, assessment)
+        found = ledger.contradictions_around(
+            self.turn.db, self.row, self.indicator, self.catalogue, self.period, self._ledger
+        )
         return [one for one in found if (self.indicator.number, key) in one.keys]
 
     @property

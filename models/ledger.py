@@ -12,6 +12,7 @@ from sqlmodel import Field, SQLModel
 
 from models import assessments, campaigns, ledger_checks
 from models.assessments import SelfAssessment
+from models.catalogue_types import Catalogue, Indicator, Period
 from models.db import Prepared, Transaction, UtcDateTime, table
 from models.ledger_checks import Contradiction, Known, Values
 from models.ledger_file import Slot, definitions
@@ -96,6 +97,16 @@ def contradictions(db: Transaction, assessment: Any) -> list[Contradiction]:
     values = known(current(db, assessment.id).values())
     answers = ledger_checks.given(assessments.all_items(db, assessment.id))
     return ledger_checks.contradictions(definitions(), catalogue, period, answers, values)
+
+
+def contradictions_around(
+    db: Transaction, item: Any, indicator: Indicator, catalogue: Catalogue, period: Period, values: Values
+) -> list[Contradiction]:
+    """As `contradictions`, as far as an indicator (its row, what it is) can have to do with them; `values`: the ledger's."""
+    behind = {key for measure in indicator.measures for key in definitions().behind(measure.key)}
+    beside = {other.number for key in behind for other in definitions().served_by(key, catalogue)} - {indicator.number}
+    rows = assessments.all_items(db, item.assessment_id) if beside else [assessments.item(db, item.id)]
+    return ledger_checks.contradictions(definitions(), catalogue, period, ledger_checks.given(rows), values)
 
 
 def _read(row: Any) -> Any:

@@ -141,6 +141,8 @@ def contradictions(
 
 
 def _within(ledger: Definitions, catalogue: Catalogue, period: Period, values: Values) -> Iterator[Contradiction]:
+    if not values:
+        return
     for rate in ledger.rates.values():
         part, whole = ledger.figures[rate.part], ledger.figures[rate.whole]
         less, more = of_period(values, part, period), of_period(values, whole, period)

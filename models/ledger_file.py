@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -64,6 +64,8 @@ class Definitions:
     figures: dict[str, LedgerFigure]
     rates: dict[str, Rate]
     counts: dict[str, str]
+    served: dict[tuple[str, str], list[Indicator]] = field(default_factory=dict, compare=False)
+    """What `served_by` has found, by the catalogue's hash and the figure's key."""
 
     def numbered(self, number: int) -> LedgerFigure | None:
         """The figure of a number, or None."""
@@ -77,11 +79,14 @@ class Definitions:
         return (self.counts[measure],) if measure in self.counts else ()
 
     def served_by(self, key: str, catalogue: Catalogue) -> list[Indicator]:
-        """The indicators of a catalogue with a measure that is reckoned from a figure."""
-        return [
-            indicator for indicator in catalogue.indicators
-            if any(key in self.behind(measure.key) for measure in indicator.measures)
-        ]  # fmt: skip
+        """The indicators of a catalogue with a measure that is reckoned from a figure; a process finds them once."""
+        place = (catalogue.sha256, key)
+        if place not in self.served:
+            self.served[place] = [
+                indicator for indicator in catalogue.indicators
+                if any(key in self.behind(measure.key) for measure in indicator.measures)
+            ]  # fmt: skip
+        return self.served[place]
 
     def naming(self, key: str, catalogue: Catalogue) -> list[Indicator]:
         """The other indicators in whose wording a figure is named."""
