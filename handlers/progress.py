@@ -17,7 +17,7 @@ from models.progress import progress_of
 from models.rights import Right
 
 NAME = "progress"
-WIDTH = 720
+WIDTH = 600
 
 
 @command("progress", right=Right.SEE_PROGRESS, ambiguous=False)

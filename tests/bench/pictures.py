@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from bot.documents import charts
+from handlers.progress import WIDTH
 from tests.sample_progress import SIXTY, shown
 
 
@@ -13,6 +14,6 @@ def drawn(times: int) -> list[float]:
     context, taken = shown(SIXTY), []
     for _ in range(times):
         begun = time.perf_counter()
-        charts.png("progress", 720, **context)
+        charts.png("progress", WIDTH, **context)
         taken.append(1000 * (time.perf_counter() - begun))
     return taken
