@@ -169,12 +169,10 @@ def invite(bureau: str, name: Annotated[str, typer.Argument()] = "", demo: bool 
 @cli.command("import-roster")
 def import_roster(
     file: Annotated[Path | None, typer.Argument()] = None,
-    template: Annotated[Path | None, typer.Option(help="Write an empty roster to fill in here.")] = None,
-    only: Annotated[
-        list[str] | None, typer.Option(help="A bureau, or bureau/unit; may be given several times.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
-    skip_wrong: Annotated[bool, typer.Option(help="Leave wrong rows out and import the others.")] = False,
+    template: Path | None = None,
+    only: list[str] | None = None,
+    dry_run: bool = False,
+    skip_wrong: bool = False,
     demo: bool = False,
 ) -> None:
     """Bring bureaus and people in from a spreadsheet; what is wrong in it is told by sheet, row and column."""

@@ -59,8 +59,8 @@ def accept(turn: Turn, row: Any, button: Button) -> None:
 @action("okg", right=Right.ACCEPT, load=item_at)
 def accept_group(turn: Turn, row: Any, button: Button) -> None:
     """采纳本组: all that wait under the same 一级指标, if they still are what was shown."""
-    waiting = _same_group(turn, row)
-    if _stamp(waiting) != button.version:
+    waiting = _same_group(about(turn, row), acceptance.pending(turn.db, row.assessment_id))
+    if not waiting or _stamp(waiting) != button.version:
         _show(turn, row, turn.text("group_changed"))
         return
     acceptance.accept(turn.db, waiting)
@@ -150,8 +150,9 @@ def _show(turn: Turn, row: Any, lead: str) -> None:
     if row.at is None:  # nobody has answered it
         _show_next(turn, row.position, lead)
         return
-    waiting = _same_group(turn, row)
     facts = about(turn, row)
+    pending = acceptance.pending(turn.db, row.assessment_id)
+    waiting = _same_group(facts, pending)
     with turn.within(flow_for(row.item).name):
         standing = turn.text("standing", facts=facts)
         header = turn.text("header", facts=facts)
@@ -161,17 +162,15 @@ def _show(turn: Turn, row: Any, lead: str) -> None:
     group = [Button("okg", row.id, _stamp(waiting), label=turn.text("whole_group", count=len(waiting)))]
     pieces = [Button("pcs", row.id)] if facts.listed else []
     unit = turn.db.session.get(people.Unit, row.unit_id) if row.unit_id else None
-    total = len(acceptance.pending(turn.db, row.assessment_id))
     turn.say(
         "item", decide, [*pieces, Button("rv", row.position), *(group if len(waiting) > 1 else [])],
-        lead=lead, header=header, standing=standing, row=row, unit=unit, by=facts.by, total=total,
+        lead=lead, header=header, standing=standing, row=row, unit=unit, by=facts.by, total=len(pending),
     )  # fmt: skip
 
 
-def _same_group(turn: Turn, row: Any) -> list[Any]:
-    facts = about(turn, row)
-    waiting = acceptance.pending(turn.db, row.assessment_id)
-    kind = row.item.partition(".")[0]
+def _same_group(facts: ItemFacts, waiting: list[Any]) -> list[Any]:
+    """Those of the answers that wait which stand under the same 一级指标; bonus and veto items by themselves."""
+    kind = facts.row.item.partition(".")[0]
     if not kind.isdecimal():
         return [one for one in waiting if one.item.partition(".")[0] == kind]
     numbers = {

@@ -123,7 +123,6 @@ def done(turn: Turn, talk: Talk) -> None:
     facts: Facts = talk.facts
     a = talk.place.answers
     wanted = _by_unit(facts, a)
-    without = []
     for unit, rows in wanted.items():
         moved = shares.give(turn.db, rows, unit)
         for row in moved:
@@ -131,14 +130,10 @@ def done(turn: Turn, talk: Talk) -> None:
         if unit is None or not moved:
             continue
         liaisons = holders.in_unit(turn.db, unit, Role.LIAISON, turn.today)
-        name = facts.name(unit)
-        if liaisons:
-            turn.notify(set(liaisons) - {turn.actor.person_id}, "told_given", Button("go", primary=True), unit=name,
-                        rows=moved, due=due_at(turn, facts.assessment))  # fmt: skip
-        else:
-            without.append(name)
+        turn.notify(set(liaisons) - {turn.actor.person_id}, "told_given", Button("go", primary=True),
+                    unit=facts.name(unit), rows=moved, due=due_at(turn, facts.assessment))  # fmt: skip
     given = [(facts.name(unit), rows) for unit, rows in wanted.items()]
-    turn.say("given", [Button("so", primary=True), Button("sh")], given=given, without=without)
+    turn.say("given", [Button("so", primary=True), Button("sh")], given=given)
 
 
 def _by_unit(facts: Facts, a: Answers) -> dict[int | None, list[Any]]:
