@@ -80,8 +80,9 @@ class Download:
     load: Load
 
 
-LOOK, DRAW, ROSTER = "look", "draw", "roster"
-"""Kinds of work to be done after a turn (bot/work.py): look into a file, draw a picture, read a roster file."""
+LOOK, DRAW, ROSTER, FETCH = "look", "draw", "roster", "fetch"
+"""Kinds of work to be done after a turn (bot/work.py): look into a file, draw a picture, read a roster file, fetch a file
+that a channel's platform holds."""
 
 ACTIONS: dict[str, Action] = {}
 COMMANDS: dict[str, Command] = {}

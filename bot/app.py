@@ -17,11 +17,13 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 import handlers
-from bot import hidden, router, work
+from bot import downloads, hidden, router, work
+from bot.actions import Made, Stored
 from bot.assistant import Assistant
-from bot.channels import Channel
+from bot.channels import Channel, Surroundings
 from bot.channels.web import NAME as WEB
 from bot.channels.web import WebChannel
 from bot.channels.web.calls import Calls
@@ -36,7 +38,7 @@ from bot.outbox import Outbox
 from bot.render import Words
 from bot.sealing import HEADS_FILE, SEAL_SECONDS, Sealer
 from bot.talk import FLOWS
-from bot.turn import House, Turn
+from bot.turn import House, Sent, Turn
 from models.database import open_database
 from models.vault import Vault
 
@@ -75,7 +77,12 @@ class App:
         house = House(self.words, traits, holder, frozenset(channels), self.vault, site)
         shown = partial(hidden.shown, vault=self.vault)
         self.outbox = Outbox(
-            self.database, channels, work.workers(self.store, self.database, self.clock), holder, self.clock, shown
+            self.database,
+            channels,
+            work.workers(self.store, self.database, self.clock, channels),
+            holder,
+            self.clock,
+            shown,
         )
         self.assistant = Assistant(self.database, house, self.clock, router.dispatch, self.outbox.offer)
         self.sealer = Sealer(self.database, folder / HEADS_FILE, holder, self.clock)
@@ -84,6 +91,10 @@ class App:
     async def start(self) -> None:
         """Begin sending and ticking, in the running event loop."""
         self.outbox.start(self.assistant)
+        for name, channel in self.channels.items():
+            await channel.start(
+                Surroundings(self._receive, partial(self._file, name), self.store, self.words, self.clock)
+            )
         self._scheduler.add_job(self.give_up_stale_uploads, "interval", minutes=1, misfire_grace_time=60, coalesce=True)
         self._scheduler.add_job(
             self.sealer.tick, "interval", seconds=SEAL_SECONDS, misfire_grace_time=60, coalesce=True
@@ -98,9 +109,20 @@ class App:
         """End in good order: what is on its way is finished, then the database closed."""
         self._scheduler.pause()  # a tick that runs is waited for, not cut off
         await self.outbox.stop()
+        for channel in self.channels.values():
+            await channel.stop()
         await self.sealer.stop()
         self._scheduler.shutdown(wait=False)
         await asyncio.to_thread(self.database.close)
+
+    async def _receive(self, inbound: Inbound) -> list[Sent]:
+        return await asyncio.wrap_future(self.assistant.receive(inbound))
+
+    async def _file(self, channel: str, address: str, url: str) -> Stored | Made | None:
+        name = downloads.named(url)
+        return (
+            None if name is None else await asyncio.to_thread(downloads.find, self.assistant, channel, address, *name)
+        )
 
     async def give_up_stale_uploads(self) -> None:
         """Tell whoever began an upload that stopped half-way that it did not arrive."""
@@ -108,7 +130,7 @@ class App:
             address = upload.partition("_")[0]
             outcome = {"upload": upload, "unfit": {"code": "interrupted", "params": {}}}
             inbound = Inbound(WEB, address, f"stale:{upload}", work=("look", outcome))
-            await asyncio.wrap_future(self.assistant.receive(inbound))
+            await self._receive(inbound)
             await asyncio.to_thread(self.store.discard, upload)
 
 
@@ -132,7 +154,8 @@ def web_app(
         calls.closing.set()
         await app.stop()
 
-    routes = [*calls.routes(), *Uploads(calls).routes(), *pages.routes()]
+    routes: list[BaseRoute] = [*calls.routes(), *Uploads(calls).routes(), *pages.routes()]
+    routes += [route for one in app.channels.values() for route in one.routes()]
     if isinstance(visitors, SessionVisitors):
         routes += SigningIn(calls, visitors, pages, app.clock).routes()
     return Starlette(

@@ -63,6 +63,22 @@ class Assistant:
         future.add_done_callback(self._hand_over)
         return future
 
+    def by_itself(self, channel: str, function: Callable[[Turn], None]) -> Future[list[Sent]]:
+        """Run a function on a turn that nobody sent, such as one in which reminders fall due; as `receive` otherwise.
+
+        `channel`: where the audit says that it came from.
+        """
+        now = self._clock.now()
+
+        def work(db: Transaction) -> list[Sent]:
+            turn = Turn(db, self._house, Inbound(channel, "", ""), now)
+            function(turn)
+            return turn.finish()
+
+        future = self._database.write(work)
+        future.add_done_callback(self._hand_over)
+        return future
+
     def look(self, channel: str, address: str, function: Callable[[Turn], T]) -> T | None:
         """Run a function on a turn that only reads; None for a stranger. Blocks; not for an event loop."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Asia/Shanghai")
+from models.zone import ZONE
+
+__all__ = ["ZONE", "Clock", "day_of", "local"]
 
 
 class Clock:

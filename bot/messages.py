@@ -36,6 +36,10 @@ class Piece:
     """What was written beside it."""
     album: str | None = None
     """What the channel calls the pictures that were sent in one go with this one. All are announced before one is here."""
+    source: dict[str, Any] | None = None
+    """How the channel finds it where the platform holds it: it is fetched after the turn that takes it in."""
+    into: int = 0
+    """The object that it was brought for, as its upload link says; 0: whatever is being asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,10 @@ class Inbound:
     """The newest message that the sender had in view, where the channel knows."""
     group: bool = False
     """Whether it was said in a group: the address is the group's then."""
+    other: str | None = None
+    """What came that nobody can read: voice, sticker, location, edited, or other."""
+    message: str | None = None
+    """The platform's own id of what the person sent."""
 
 
 @dataclass(slots=True)
@@ -86,13 +94,15 @@ class Message:
     file: dict[str, Any] | None = None
     leave: bool = False
     """The channel is to leave the group after this."""
+    wipes: str | None = None
+    """The platform's id of what the person sent, which is to be taken out of the chat where that can be done."""
     taken: str | None = None
     """The upload that is taken in, where this only says that it takes its time; any other answer to a piece turns it down."""
 
     def body(self) -> dict[str, Any]:
         """The row's body; parts are (kind, text) with kind text or quote."""
         body: dict[str, Any] = {"parts": parts_of(self.text)}
-        for name in ("buttons", "asks", "of", "edits", "picture", "file", "leave", "taken"):
+        for name in ("buttons", "asks", "of", "edits", "picture", "file", "leave", "wipes", "taken"):
             value = getattr(self, name)
             if value:
                 body[name] = value

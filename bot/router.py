@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot import acting, asking, commands, conversation, guard, held, moves
-from bot.actions import ACTIONS, RESULTS, action, command, folder_of, parse
+from bot.actions import ACTIONS, RESULTS, action, command, folder_of, parse, result
 from bot.messages import MOST_TYPED, Button, Piece, cleaned
 from bot.reading import tidy
 from bot.reading.code import LEAST_SIGNS, read_code
@@ -18,6 +18,9 @@ from models.rights import Right
 
 LEFT_LYING = timedelta(minutes=10)
 """After so long a command word is a command even where free text was asked for."""
+
+USED_TO_WITHIN = timedelta(minutes=1)
+"""How exactly it is known when somebody last wrote from an address."""
 
 WHOLE_LINK = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff]{3,2000}", re.IGNORECASE)
 """A message that is an address and nothing else: a piece like a file, whatever is being asked."""
@@ -33,6 +36,8 @@ STRANGER = "stranger"
 """The result kind under which a handler answers people who are unknown, and whatever is said in a group."""
 CODE = "code"
 """The result kind under which a handler answers people who are known and send an invitation code all the same."""
+LEFT = "left"
+"""The result kind under which it enters that an address has left its channel."""
 FIRST = "first"
 """The result kind under which a handler tells people, once, what is kept of them and why."""
 
@@ -53,6 +58,7 @@ def dispatch(turn: Turn) -> None:
 def _listen(turn: Turn) -> None:
     """Somebody known presses, brings or says something that may be kept."""
     inbound = turn.inbound
+    _note_use(turn)
     if inbound.press is not None:
         turn.echo(cleaned(inbound.label or "")[:40])
         _inform(turn)
@@ -67,6 +73,17 @@ def _listen(turn: Turn) -> None:
             turn.echo(text[:MOST_TYPED])
             _inform(turn)
             _on_text(turn, text)
+    elif inbound.other is not None:
+        _inform(turn)
+        _not_taken(turn, turn.text(f"not_read_{inbound.other}"))
+
+
+def _note_use(turn: Turn) -> None:
+    actor = turn.actor
+    if actor.used_at is None or turn.now - actor.used_at >= USED_TO_WITHIN or actor.gone_at is not None:
+        people.used(turn.db, actor.address_id, turn.now)
+    if actor.gone_at is not None:
+        turn.say("welcome_back")
 
 
 def _inform(turn: Turn) -> None:
@@ -174,6 +191,12 @@ def _takes_any_text(turn: Turn, talk: Talk) -> bool:
     if question is None or not question.field.free or not held.is_shown(turn, talk):
         return False
     return turn.now - talk.moved_at < LEFT_LYING
+
+
+@result(LEFT)
+def left(turn: Turn, outcome: dict[str, Any]) -> None:
+    """Nothing can be sent to the address any more: its person has left or blocked the channel."""
+    people.left(turn.db, turn.inbound.channel, turn.inbound.address, turn.now)
 
 
 @action("as", right=Right.USE)

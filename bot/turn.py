@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot import actions
@@ -41,6 +41,10 @@ class Actor:
     held: dict[str, Any] | None
     informed: bool
     """Whether the person has been told what is kept of people, and why."""
+    used_at: datetime | None = None
+    """When the sender last wrote from this address, to the minute."""
+    gone_at: datetime | None = None
+    """Since when nothing could be sent to this address."""
 
     def fitting(self, right: Right, place: Place | None = None) -> list[HeldPost]:
         """The posts that give a right (over an object at a place), the one chosen last first."""
@@ -67,6 +71,10 @@ class Sent:
     attempt: int = 0
     repeated: bool = False
     urgency: int = Urgency.REPLY
+    until: datetime | None = None
+    """When it is past its use."""
+    replaces: str | None = None
+    """The platform's id of the message that it edits, filled in just before it is sent; None: it is a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +155,7 @@ class Turn:
         row, posts = found
         self._actor = Actor(
             row.id, row.person_id, row.name, posts, row.acts_in, row.shown_conversation, row.shown_key,
-            row.shown_message, row.held, row.informed_at is not None,
+            row.shown_message, row.held, row.informed_at is not None, row.used_at, row.gone_at,
         )  # fmt: skip
         return True
 
@@ -214,21 +222,43 @@ class Turn:
         self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], urgency: Urgency = Urgency.NOTICE,
         **context: Any,
     ) -> None:  # fmt: skip
-        """Tell others, each wherever a list is kept for them and on the pushing channels they use."""
+        """Tell others, each wherever a list is kept for them and on the pushing channel they used last."""
         body = Message(self.text(name, **context), self.rendered(rows)).body() | {"news": True}
         for person in sorted(persons):
             people.lock(self.db, person)
-            for address in people.addresses_of(self.db, person):
-                traits = self.house.traits.get(address.channel)
-                if traits is not None and traits.lists:
-                    self._write("message", address.channel, person, address.address, body, urgency)
+            self.bring(person, body, urgency)
 
-    def later(self, kind: str, body: dict[str, Any], result: str | None = None) -> int:
+    def remind(self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], **context: Any) -> None:
+        """Tell others of something just assigned or returned to them: at once if that is decent, else merged later."""
+        self.notify(persons, name, *rows, urgency=Urgency.REMINDER, **context)
+
+    def news(self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], **context: Any) -> None:
+        """Put a line into others' next daily digest."""
+        self.notify(persons, name, *rows, urgency=Urgency.NOTICE, **context)
+
+    def bring(self, person: int, body: dict[str, Any], urgency: Urgency, until: datetime | None = None) -> list[int]:
+        """Write a message to a person, wherever a list is kept for them and on the pushing channel they used last.
+
+        The ids of its rows, none where they can be reached nowhere. `until`: when it is past its use.
+        """
+        return [
+            self._write("message", address.channel, person, address.address, body, urgency, until=until)
+            for address in self.reach(person)
+        ]
+
+    def reach(self, person: int) -> list[Any]:
+        """The addresses that a message to a person goes to: every list, and the pushing channel used last."""
+        here = [one for one in people.addresses_of(self.db, person) if one.channel in self.house.traits]
+        pushing = [one for one in here if self.house.traits[one.channel].pushes and one.gone_at is None]
+        latest = max(pushing, key=lambda one: (one.used_at is not None, one.used_at, one.id), default=None)
+        return [one for one in here if self.house.traits[one.channel].lists or one is latest]
+
+    def later(self, kind: str, body: dict[str, Any], result: str | None = None, wait: timedelta | None = None) -> int:
         """Ask for work to be done after the commit; what comes of it enters as a turn of the sender.
 
-        `result`: the kind of result that it comes back as, where that is not the kind of work.
+        `result`: the kind of result that it comes back as, where that is not the kind of work. `wait`: not before that.
         """
-        return self._to_sender(kind, body if result is None else body | {"result": result})
+        return self._to_sender(kind, body if result is None else body | {"result": result}, wait)
 
     def acts(self, right: Right, place: Place | None = None) -> HeldPost | None:
         """Act in the post that gives a right (over an object at a place) from here on; None: no post does."""
@@ -266,8 +296,8 @@ class Turn:
             self.folder, "actions", f"{button.code}.{button.arg}" if button.arg else button.code
         )
 
-    def _to_sender(self, kind: str, body: dict[str, Any]) -> int:
-        return self._write(kind, self.inbound.channel, self._person_id(), self.inbound.address, body)
+    def _to_sender(self, kind: str, body: dict[str, Any], wait: timedelta | None = None) -> int:
+        return self._write(kind, self.inbound.channel, self._person_id(), self.inbound.address, body, wait=wait)
 
     def _person_id(self) -> int | None:
         return self._actor.person_id if self._actor else None
@@ -280,8 +310,10 @@ class Turn:
         address: str,
         body: dict[str, Any],
         urgency: int = Urgency.REPLY,
+        wait: timedelta | None = None,
+        until: datetime | None = None,
     ) -> int:
-        ours = channel in self.house.runs
+        ours = channel in self.house.runs and wait is None
         done = kind == ECHO  # the page is told to look at its list, and there is nothing else to do
         leased = ours and not done
         row_id = outgoing.insert(
@@ -289,12 +321,24 @@ class Turn:
             {
                 "kind": kind, "channel": channel, "person_id": person, "address": address, "urgency": int(urgency),
                 "body": body,
-                "state": outgoing.FINISHED if done else outgoing.RUNNING if leased else outgoing.CREATED,
+                "state": _state(done=done, leased=leased, waits=wait is not None),
                 "holder": self.house.holder if leased else None, "lease": int(leased),
                 "lease_until": self.now + outgoing.LEASE if leased else None, "attempt": 0, "repeated": False,
-                "created_at": self.now, "done_at": self.now if done else None,
+                "created_at": self.now, "done_at": self.now if done else None, "until": until,
+                "sender_id": self._person_id() if urgency != Urgency.REPLY else None,
+                "not_before": None if wait is None else self.now + wait,
             },
         )  # fmt: skip
         if ours:
-            self.sent.append(Sent(row_id, kind, channel, person, address, body, int(leased), urgency=int(urgency)))
+            self.sent.append(
+                Sent(row_id, kind, channel, person, address, body, int(leased), urgency=int(urgency), until=until)
+            )
         return row_id
+
+
+def _state(*, done: bool, leased: bool, waits: bool) -> str:
+    if done:
+        return outgoing.FINISHED
+    if waits:
+        return outgoing.WAITING
+    return outgoing.RUNNING if leased else outgoing.CREATED

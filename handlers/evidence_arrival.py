@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from bot import files, guard
-from bot.actions import LOOK, result
+from bot.actions import FETCH, LOOK, result
 from bot.fields import Ask
 from bot.flow import Refuse
 from bot.messages import Button, Piece
@@ -23,6 +24,8 @@ from models.rights import Right
 ASKED_BETWEEN = ("evidence_date", "evidence_box")
 """Conversations that come between the pieces of one item: another piece meanwhile is for that item too."""
 GIVEN_UP = {"code": "given_up", "params": {}}
+ALBUM_GATHERS_IN = timedelta(seconds=3)
+"""So long after one of its pictures the others of an album are announced too, where each comes by itself."""
 CANCELLED = "cancelled"
 """Why a file did not come that its sender thought better of; they need not be told."""
 
@@ -42,6 +45,14 @@ def take_in(turn: Turn, piece: Piece | str, bureau: int, row: Any | None) -> str
         turn.later(LOOK, {"piece": piece_id})
     else:
         piece_id = _announced(turn, piece, values)
+        if piece.source is not None:
+            about = {
+                "upload": piece.upload,
+                "size": piece.size,
+                "source": piece.source,
+                "channel": turn.inbound.channel,
+            }
+            turn.later(FETCH, about, wait=ALBUM_GATHERS_IN if piece.album is not None else None)
     if row is not None:
         evidence.use(turn.db, row.id, piece_id)
     return f"e{piece_id}"
@@ -86,6 +97,15 @@ def here(turn: Turn, outcome: dict[str, Any]) -> None:
         piece_id = arriving.id if file is None else file.evidence_id
         name = files.nameless(arriving.name)
         turn.later(LOOK, {"piece": piece_id, "upload": arriving.upload, "name": name, "echo": echo})
+
+
+@result(FETCH)
+def fetched(turn: Turn, outcome: dict[str, Any]) -> None:
+    """A file that a platform held is here, or could not be had from there."""
+    if "unfit" in outcome or "given_up" in outcome:
+        looked(turn, outcome)
+    else:
+        here(turn, outcome)
 
 
 @result(LOOK)

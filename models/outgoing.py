@@ -46,6 +46,10 @@ class Outgoing(SQLModel, table=True):
     person_id: int | None = Field(default=None, foreign_key="person.id")
     address: str = ""
     urgency: int = Urgency.REPLY
+    until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When it is past its use: not sent any more from then on."""
+    sender_id: int | None = Field(default=None, foreign_key="person.id")
+    """Whose doing it is that somebody else is told; they learn if it fails."""
     body: dict[str, Any] = Field(sa_type=sa.JSON)
     state: str = CREATED
     holder: str | None = None
@@ -66,7 +70,7 @@ _UNFINISHED = _o.c.state.in_([sa.literal_column(f"'{state}'") for state in (CREA
 _INSERT = Prepared(
     sa.insert(_o).returning(_o.c.id),
     "kind", "channel", "person_id", "address", "urgency", "body", "state", "holder", "lease", "lease_until",
-    "attempt", "repeated", "created_at", "done_at",
+    "attempt", "repeated", "created_at", "done_at", "until", "sender_id", "not_before",
 )  # fmt: skip
 _MARK = Prepared(
     sa.update(_o).where(
@@ -131,9 +135,12 @@ _BEFORE = Prepared(
 )
 
 
+_AT_ONCE: dict[str, Any] = {"until": None, "sender_id": None, "not_before": None}
+
+
 def insert(db: Transaction, row: dict[str, Any]) -> int:
-    """Write a row (a value for each inserted column); its id."""
-    return int(db.one(_INSERT, **row).id)  # type: ignore[union-attr]
+    """Write a row: a value for each inserted column, but for `until`, `sender_id`, `not_before`; its id."""
+    return int(db.one(_INSERT, **_AT_ONCE | row).id)  # type: ignore[union-attr]
 
 
 def due(db: Transaction, channel: str, now: datetime, most: int) -> list[Any]:

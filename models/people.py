@@ -101,6 +101,10 @@ class Address(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id", index=True)
     channel: str
     address: str
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the person last wrote from here, to the minute."""
+    gone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Since when nothing can be sent here: the person has left or blocked the channel."""
     shown_conversation: int | None = None
     shown_key: str | None = None
     shown_message: int | None = None
@@ -144,6 +148,8 @@ _RECOGNISE = Prepared(
         _address.c.shown_key,
         _address.c.shown_message,
         _address.c.held,
+        _address.c.used_at,
+        _address.c.gone_at,
         _post.c.id.label("post_id"),
         _post.c.role,
         _post.c.unit_id,
@@ -171,9 +177,16 @@ _SHOW = Prepared(
 _HOLD = Prepared(sa.update(_address).where(_address.c.id == sa.bindparam("address_id")), "held")
 _ACT_IN = Prepared(sa.update(_person).where(_person.c.id == sa.bindparam("person")), "acts_in")
 _ADDRESSES = Prepared(
-    sa.select(_address.c.id, _address.c.channel, _address.c.address)
+    sa.select(_address.c.id, _address.c.channel, _address.c.address, _address.c.used_at, _address.c.gone_at)
     .where(_address.c.person_id == sa.bindparam("person"))
     .order_by(_address.c.id)
+)
+_USED = Prepared(sa.update(_address).where(_address.c.id == sa.bindparam("address_id")), "used_at", "gone_at")
+_LEFT = Prepared(
+    sa.update(_address).where(
+        _address.c.channel == sa.bindparam("the_channel"), _address.c.address == sa.bindparam("the_address")
+    ),
+    "gone_at",
 )
 _NAME = Prepared(sa.select(_person.c.name).where(_person.c.id == sa.bindparam("person")))
 
@@ -187,7 +200,7 @@ def who(db: Transaction, channel: str, address: str) -> int | None:
 def recognise(
     db: Transaction, channel: str, address: str, today: date, *, alone: bool
 ) -> tuple[Any, tuple[HeldPost, ...]] | None:
-    """The address with its person (id, person_id, name, acts_in, informed_at, shown_*, held), and the posts held today; else None.
+    """The address with its person (its columns but the channel, name, acts_in, informed_at), and the posts held today; else None.
 
     Rights follow from these posts alone. `alone`: hold the person's row until the transaction ends, so that a person's
     turns run one at a time.
@@ -225,8 +238,18 @@ def name_of(db: Transaction, person: int) -> str:
 
 
 def addresses_of(db: Transaction, person: int) -> list[Any]:
-    """Where a person can be reached: rows of id, channel, address."""
+    """Where a person has joined: rows of id, channel, address, used_at, gone_at."""
     return db.all(_ADDRESSES, person=person)
+
+
+def used(db: Transaction, address_id: int, now: datetime) -> None:
+    """Note that the person writes from an address, where messages arrive again, too."""
+    db.run(_USED, address_id=address_id, used_at=now, gone_at=None)
+
+
+def left(db: Transaction, channel: str, address: str, now: datetime) -> None:
+    """Note that nothing can be sent to an address any more, until its person writes from there again."""
+    db.run(_LEFT, the_channel=channel, the_address=address, gone_at=now)
 
 
 def have_address(db: Transaction, person: int, channel: str, address: str) -> None:

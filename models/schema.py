@@ -12,6 +12,7 @@ from models import (  # noqa: F401  (their tables)
     assessments,
     audit,
     bureau_settings,
+    calendar,
     campaigns,
     conversations,
     deliveries,

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from bot import router
 from bot.assistant import Assistant
-from bot.channels import Traits
+from bot.channels import Channel, Traits
 from bot.outbox import Outbox, Worker
 from bot.turn import House, Sent
 from models import outgoing
@@ -23,7 +23,7 @@ CONTACT = "法制科法治联络员"
 NAME = "web"
 
 
-class FakeChannel:
+class FakeChannel(Channel):
     """Notes what is sent; each attempt may have an outcome of its own."""
 
     name = NAME

@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+    from bot.actions import Made, Stored
+    from bot.clock import Clock
+    from bot.files import FileStore
+    from bot.messages import Inbound
+    from bot.render import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many messages may be on their way in any second: on the whole channel, and to one address."""
+
+    overall: int
+    address: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,10 +30,15 @@ class Traits:
     """What a channel is like. `lists`: it keeps a list of messages that can be found again.
 
     `echoes`: what the person says must be put into that list by us, because the channel keeps none of its own.
+    `pushes`: what is sent makes itself known on the person's phone. `pace`: None, as fast as it goes.
+    `largest_file`: bytes of the largest file that can come in by it; None: what the bureau has set for the page.
     """
 
     lists: bool
     echoes: bool = False
+    pushes: bool = False
+    pace: Pace | None = None
+    largest_file: int | None = None
 
 
 class NotReached(Exception):
@@ -41,11 +65,57 @@ class Refused(Exception):
     """Our fault or the content's: not to be tried again."""
 
 
-class Channel(Protocol):
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a channel is given to work with."""
+
+    receive: Callable[[Inbound], Awaitable[list[Any]]]
+    """Takes a delivery in; returns once all of it is durable. Raises DatabaseDown if nothing is."""
+    file: Callable[[str, str], Awaitable[Stored | Made | None]]
+    """(address, url): the picture or file that a message shows there; None: it is not for whoever that is."""
+    store: FileStore
+    words: Words
+    clock: Clock
+
+
+class Channel:
     """One platform, both directions; it knows no business."""
 
     name: str
     traits: Traits
 
+    async def start(self, surroundings: Surroundings) -> None:
+        """Begin to listen, in the running event loop. Must not wait for the platform, which may be out of reach."""
+
+    async def stop(self) -> None:
+        """Listen no more, and close what is open; nothing is sent after this."""
+
+    def routes(self) -> list[BaseRoute]:
+        """What the platform calls over HTTP."""
+        return []
+
     async def send(self, row: Any) -> str | None:
         """Bring one message to its address; the platform's own id for it, if any. Raises one of the five outcomes."""
+        raise NotImplementedError
+
+    def fetch(self, source: dict[str, Any], offset: int) -> AsyncIterator[bytes]:
+        """The bytes, from `offset` on, of a file that the platform holds. Raises NotReached, Refused."""
+        raise NotImplementedError
+
+
+class Unset(Exception):
+    """Settings that a channel needs are missing or wrong; `names` are theirs, as they stand in `.env`."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(names)
+        self.names = names
+
+
+def channel(name: str) -> Channel:
+    """The channel of a name, as it is set up. KeyError: there is none; Unset: it lacks settings."""
+    try:
+        module = importlib.import_module(f"bot.channels.{name}")
+    except ModuleNotFoundError:
+        raise KeyError(name) from None
+    made: Channel = module.from_settings()
+    return made

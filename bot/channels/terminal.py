@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.app import App
-from bot.channels import Traits
+from bot.channels import Channel, Traits
 from bot.files import FileStore
 from bot.messages import Inbound, Piece
 from bot.turn import Sent
@@ -38,7 +38,7 @@ class NoSuchPerson(Exception):
         self.names = names
 
 
-class TerminalChannel:
+class TerminalChannel(Channel):
     """Prints what the person is told; remembers the newest buttons, so that their numbers can be typed."""
 
     name = NAME

@@ -6,13 +6,13 @@ import asyncio
 from collections import defaultdict
 from typing import Any
 
-from bot.channels import Traits
+from bot.channels import Channel, Traits
 from bot.turn import Sent
 
 NAME = "web"
 
 
-class WebChannel:
+class WebChannel(Channel):
     """The list is the outbox's own rows, so sending is only waking whoever looks at it; nothing can get lost here."""
 
     name = NAME
@@ -38,6 +38,11 @@ class WebChannel:
         self._watchers[address].discard(watcher)
         if not self._watchers[address]:
             del self._watchers[address]
+
+
+def from_settings() -> WebChannel:
+    """The channel; it needs no settings of its own."""
+    return WebChannel()
 
 
 def as_json(row: Any, query: str = "") -> dict[str, Any]:

@@ -15,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bot.actions import DOWNLOADS, Made
+from bot import downloads
+from bot.actions import Made
 from bot.assistant import Assistant
 from bot.channels.web import NAME, WebChannel, as_json
 from bot.channels.web.visitors import Visitor, Visitors
@@ -23,7 +24,6 @@ from bot.files import FileStore
 from bot.hidden import shown
 from bot.messages import MOST_TYPED, Inbound
 from bot.render import Words
-from bot.turn import Turn
 from models import outgoing, people
 from models.db import Database, DatabaseDown
 from models.vault import Vault
@@ -144,16 +144,8 @@ class Calls:
 
     async def download(self, request: Request, visitor: Visitor) -> Response:
         """A file that the visitor may see, as its own handler decides now."""
-        find = DOWNLOADS.get(request.path_params["kind"])
-        if find is None:
-            raise Trouble(404, "not_there")
-        object_id = whole(request.path_params["id"]) or 0
-
-        def allowed(turn: Turn) -> Any:
-            target = find.load(turn, object_id)
-            return target.value if target is not None and turn.actor.may(find.right, target.place) else None
-
-        found = await run_in_threadpool(self.assistant.look, NAME, visitor.address, allowed)
+        kind, object_id = request.path_params["kind"], whole(request.path_params["id"]) or 0
+        found = await run_in_threadpool(downloads.find, self.assistant, NAME, visitor.address, kind, object_id)
         if found is None:
             raise Trouble(404, "not_there")
         if isinstance(found, Made):
