@@ -7,9 +7,8 @@ Friday: a day of the last kind is provisional until its year is announced.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,7 +52,7 @@ class Calendar:
     years 1 and 9999. Moments are aware; a naive one raises ValueError.
     """
 
-    own: Mapping[date, bool] = MappingProxyType({})
+    own: Mapping[date, bool] = field(default_factory=dict)
 
     def works(self, day: date) -> bool:
         """Whether a day is a working day."""
@@ -150,7 +149,7 @@ _TAKE_BACK = Prepared(sa.delete(_c).where(*_ONE_DAY))
 
 def of_bureau(db: Transaction, bureau: int) -> Calendar:
     """The calendar of a bureau, its own days as they stand now."""
-    return Calendar(MappingProxyType({row.day: row.works for row in own_days(db, bureau)}))
+    return Calendar({row.day: row.works for row in own_days(db, bureau)})
 
 
 def own_days(db: Transaction, bureau: int) -> list[Any]:

@@ -1,7 +1,7 @@
 """What the State Council has announced of festivals and 调休, a year at a time, as the library chinesecalendar knows it.
 
 The arrangement of a year is announced in the November before; the library follows with a release. Until that is installed
-nothing is known of the year here.
+nothing is known of the year here; nor is, of its last days of December, what the 元旦 to come may still move.
 """
 
 from __future__ import annotations

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from starlette.routing import BaseRoute
-
     from bot.actions import Made, Stored
     from bot.clock import Clock
     from bot.files import FileStore
@@ -90,8 +88,8 @@ class Channel:
     async def stop(self) -> None:
         """Listen no more, and close what is open; nothing is sent after this."""
 
-    def routes(self) -> list[BaseRoute]:
-        """What the platform calls over HTTP."""
+    def routes(self) -> list[Any]:
+        """What the platform calls over HTTP, as Starlette routes."""
         return []
 
     async def send(self, row: Any) -> str | None:
