@@ -18,6 +18,7 @@ from bot.render import Words
 from bot.settings import Settings
 
 if TYPE_CHECKING:
+    from bot.channels import Channel
     from models.db import Database
     from models.vault import Vault
 
@@ -81,6 +82,7 @@ def serve() -> None:
     from bot import serving
 
     settings = _settings()
+    channels = _channels(settings)
     url, folder = _database(settings)
     try:
         serving.refuse_demo(url)
@@ -91,7 +93,7 @@ def serve() -> None:
     if listener is None:
         stop("port_taken", port=settings.port)
     say("serving", addresses=[f"{settings.site()}/"])
-    serving.run_real(url, folder, settings, vault, listener)
+    serving.run_real(url, folder, settings, vault, listener, channels)
 
 
 @cli.command()
@@ -232,6 +234,18 @@ def _settings() -> Settings:
         return Settings()
     except ValidationError as error:
         stop("bad_settings", names=[str(one["loc"][0]).upper() for one in error.errors()])
+
+
+def _channels(settings: Settings) -> dict[str, Channel]:
+    """The channels that the settings name; what one of them lacks is said, and ends with 1."""
+    from bot.channels import Unset, channel
+
+    try:
+        return {name: channel(name) for name in settings.channel_names()}
+    except KeyError:
+        stop("bad_settings", names=["CHANNELS"])
+    except Unset as unset:
+        stop("channels_unset", names=unset.names)
 
 
 def _database(settings: Settings, *, demo: bool = False) -> tuple[str, Path]:

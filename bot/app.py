@@ -15,29 +15,32 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 import handlers
-from bot import downloads, hidden, router, work
+from bot import downloads, hidden, reminding, router, work
 from bot.actions import Made, Stored
 from bot.assistant import Assistant
 from bot.channels import Channel, Surroundings
 from bot.channels.web import NAME as WEB
 from bot.channels.web import WebChannel
 from bot.channels.web.calls import Calls
+from bot.channels.web.guests import Guests, sender_of
 from bot.channels.web.pages import PageNeeds, Pages, errors, middleware
 from bot.channels.web.signing_in import SigningIn
+from bot.channels.web.upload_page import UploadPage
 from bot.channels.web.uploads import Uploads
 from bot.channels.web.visitors import SessionVisitors, Visitors
 from bot.clock import Clock
 from bot.files import FileStore
 from bot.messages import Inbound
 from bot.outbox import Outbox
+from bot.reminders import TICK_SECONDS, Reminders
 from bot.render import Words
 from bot.sealing import HEADS_FILE, SEAL_SECONDS, Sealer
 from bot.talk import FLOWS
+from bot.ticks import Ticks
 from bot.turn import House, Sent, Turn
 from models.database import open_database
 from models.vault import Vault
@@ -83,10 +86,12 @@ class App:
             holder,
             self.clock,
             shown,
+            reminding.still,
         )
         self.assistant = Assistant(self.database, house, self.clock, router.dispatch, self.outbox.offer)
         self.sealer = Sealer(self.database, folder / HEADS_FILE, holder, self.clock)
-        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self.reminders = Reminders(self.database, self.assistant, holder, self.clock)
+        self._ticks = Ticks()
 
     async def start(self) -> None:
         """Begin sending and ticking, in the running event loop."""
@@ -95,11 +100,10 @@ class App:
             await channel.start(
                 Surroundings(self._receive, partial(self._file, name), self.store, self.words, self.clock)
             )
-        self._scheduler.add_job(self.give_up_stale_uploads, "interval", minutes=1, misfire_grace_time=60, coalesce=True)
-        self._scheduler.add_job(
-            self.sealer.tick, "interval", seconds=SEAL_SECONDS, misfire_grace_time=60, coalesce=True
-        )
-        self._scheduler.start()
+        self._ticks.every(60, self.give_up_stale_uploads)
+        self._ticks.every(SEAL_SECONDS, self.sealer.tick)
+        self._ticks.every(TICK_SECONDS, self.reminders.tick)
+        self._ticks.start()
         # What is loaded by now stays: looking through it again and again would cost a turn 15 % of its time.
         gc.collect()
         gc.freeze()
@@ -107,12 +111,13 @@ class App:
 
     async def stop(self) -> None:
         """End in good order: what is on its way is finished, then the database closed."""
-        self._scheduler.pause()  # a tick that runs is waited for, not cut off
+        self._ticks.pause()  # a tick that runs is waited for, not cut off
+        await self.reminders.stop()
         await self.outbox.stop()
         for channel in self.channels.values():
             await channel.stop()
         await self.sealer.stop()
-        self._scheduler.shutdown(wait=False)
+        self._ticks.stop()
         await asyncio.to_thread(self.database.close)
 
     async def _receive(self, inbound: Inbound) -> list[Sent]:
@@ -127,10 +132,10 @@ class App:
     async def give_up_stale_uploads(self) -> None:
         """Tell whoever began an upload that stopped half-way that it did not arrive."""
         for upload in await asyncio.to_thread(self.store.stale, time.time() - FORGOTTEN_AFTER_SECONDS):
-            address = upload.partition("_")[0]
+            sender = await asyncio.to_thread(self.database.read, partial(sender_of, upload=upload))
             outcome = {"upload": upload, "unfit": {"code": "interrupted", "params": {}}}
-            inbound = Inbound(WEB, address, f"stale:{upload}", work=("look", outcome))
-            await self._receive(inbound)
+            if sender is not None:
+                await self._receive(Inbound(*sender, f"stale:{upload}", work=("look", outcome)))
             await asyncio.to_thread(self.store.discard, upload)
 
 
@@ -157,7 +162,9 @@ def web_app(
     routes: list[BaseRoute] = [*calls.routes(), *Uploads(calls).routes(), *pages.routes()]
     routes += [route for one in app.channels.values() for route in one.routes()]
     if isinstance(visitors, SessionVisitors):
+        guests = Guests(app.database, app.vault, app.clock, secure=visitors.secure)
         routes += SigningIn(calls, visitors, pages, app.clock).routes()
+        routes += UploadPage(calls, pages, guests, app.assistant, app.clock).routes()
     return Starlette(
         routes=routes, middleware=middleware(hosts, app.words), exception_handlers=errors(app.words), lifespan=lifespan
     )

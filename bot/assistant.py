@@ -83,11 +83,25 @@ class Assistant:
         """Run a function on a turn that only reads; None for a stranger. Blocks; not for an event loop."""
 
         def work(db: Transaction) -> T | None:
-            turn = Turn(db, self._house, Inbound(channel, address, ""), self._clock.now(), reads=True)
+            turn = self.reading(db, channel, address)
             return function(turn) if turn.recognise() else None
 
         return self._database.read(work)
 
+    def look_alone(self, function: Callable[[Turn], T]) -> T:
+        """Run a function on a turn of nobody that only reads. Blocks; not for an event loop."""
+
+        def work(db: Transaction) -> T:
+            return function(Turn(db, self._house, Inbound("", "", ""), self._clock.now(), reads=True))
+
+        return self._database.read(work)
+
+    def reading(self, db: Transaction, channel: str, address: str) -> Turn:
+        """A turn that only reads, of whoever is at an address, who has yet to be recognised."""
+        return Turn(db, self._house, Inbound(channel, address, ""), self._clock.now(), reads=True)
+
     def _hand_over(self, future: Future[list[Sent]]) -> None:
-        if not future.cancelled() and future.exception() is None and (rows := future.result()):
-            self._after_commit(rows)
+        if future.cancelled() or future.exception() is not None:
+            return
+        if ours := [row for row in future.result() if row.channel in self._house.runs]:
+            self._after_commit(ours)

@@ -109,4 +109,5 @@ def _answer_typed(turn: Turn) -> Button | None:
 
 def _stop(turn: Turn, sentence: str) -> None:
     turn.audit(STOPPED, "message", 0)
+    turn.wipe()
     turn.say(sentence, [Button("resume"), Button("menu")])

@@ -19,7 +19,7 @@ _SECRETS = re.compile(
     | (?<![\w-])[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}(?![\w-])  # an invitation code
     | (?<![\w-])[\w-]{43}(?![\w-])  # a one-time link's token, a session's
     | (?<=/join\#)\S+ | (?<=/enter\#)\S+
-    | \bbot\d+:[\w-]+  # Telegram's
+    | \bbot\d+:[\w-]+ | \b\d{6,}:[\w-]{20,}  # Telegram's
     | (?<=\bexception=)\w+\(.*  # what an error says, as asyncio shows it: it may quote what people wrote""",
     re.VERBOSE | re.DOTALL,
 )
@@ -34,6 +34,8 @@ def configure() -> None:
     """Set up logging for this process."""
     logging.basicConfig(level=logging.WARNING)
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it finds fault with every other file
+    for name in ("aiohttp", "telegram"):  # what they say of a call holds its address, and that a token
+        logging.getLogger(name).setLevel(logging.WARNING)
     for handler in logging.getLogger().handlers:
         handler.addFilter(_redact_record)
         handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))

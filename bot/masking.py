@@ -13,9 +13,18 @@ MOBILE = re.compile(r"(?<!\d)(?:\+?86[ -]?)?([1１][3-9３-９]\d)(?:([ .·—-]
 """A mainland mobile number in running text, in one piece or in the groups in which people write it; a digit too many too."""
 
 
+_BEGINS = re.compile(r"[1１][3-9３-９]\d\D?\d")
+"""How they all begin. Most texts have nothing like it, and to look for that takes a fiftieth of the time."""
+
+
+def has_mobile(text: str) -> bool:
+    """Whether there is a mobile number in a text."""
+    return masked(text) != text
+
+
 def masked(text: str) -> str:
     """A text with the middle of every mobile number in it hidden."""
-    if len(text) < DIGITS:
+    if len(text) < DIGITS or _BEGINS.search(text) is None:
         return text
     with suppress(Unreadable):
         whole = read_mobile(text)

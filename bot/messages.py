@@ -25,6 +25,10 @@ def cleaned(text: str) -> str:
     return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
+WHATEVER_IS_ASKED, BOX = 0, -1
+"""What a piece may be brought for, besides an item of the self-assessment by its id: `Piece.into`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A file that someone announces, or brings: what it is called and how large, and the upload that carries it."""
@@ -38,8 +42,8 @@ class Piece:
     """What the channel calls the pictures that were sent in one go with this one. All are announced before one is here."""
     source: dict[str, Any] | None = None
     """How the channel finds it where the platform holds it: it is fetched after the turn that takes it in."""
-    into: int = 0
-    """The object that it was brought for, as its upload link says; 0: whatever is being asked."""
+    into: int = WHATEVER_IS_ASKED
+    """What it was brought for: where it comes by an upload link, the item (its id) or BOX, as that link says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from bot import acting, asking, commands, conversation, guard, held, moves
+from bot import acting, asking, commands, conversation, delivery, guard, held, moves, personal
 from bot.actions import ACTIONS, RESULTS, action, command, folder_of, parse, result
-from bot.messages import MOST_TYPED, Button, Piece, cleaned
+from bot.messages import MOST_TYPED, WHATEVER_IS_ASKED, Button, Piece, cleaned
 from bot.reading import tidy
 from bot.reading.code import LEAST_SIGNS, read_code
 from bot.talk import Talk, current
@@ -28,6 +28,9 @@ LONGEST_LABEL = 20
 
 UNASKED = "unasked"
 """The result kind under which a handler takes in files and links that no question asked for."""
+
+BROUGHT = "brought"
+"""The result kind under which a handler takes in a file that says itself what it is for (`Piece.into`)."""
 
 STRAY = "stray"
 """The result kind under which a handler takes a text that answers nothing, or says that it was not understood."""
@@ -58,6 +61,9 @@ def dispatch(turn: Turn) -> None:
 def _listen(turn: Turn) -> None:
     """Somebody known presses, brings or says something that may be kept."""
     inbound = turn.inbound
+    if inbound.piece is not None and inbound.piece.into != WHATEVER_IS_ASKED:
+        _on_result(turn, BROUGHT, {"piece": inbound.piece})  # by a page: nothing was written at this address
+        return
     _note_use(turn)
     if inbound.press is not None:
         turn.echo(cleaned(inbound.label or "")[:40])
@@ -71,6 +77,7 @@ def _listen(turn: Turn) -> None:
             _on_result(turn, CODE, {"invitation": invitation})
         else:
             turn.echo(text[:MOST_TYPED])
+            personal.wipe(turn, text)
             _inform(turn)
             _on_text(turn, text)
     elif inbound.other is not None:
@@ -224,4 +231,4 @@ def change_post(turn: Turn, button: Button) -> None:
     acting.ask(turn, "which_post", turn.actor.fitting(Right.USE))
 
 
-__all__ = ["dispatch", "moves"]
+__all__ = ["delivery", "dispatch", "moves"]

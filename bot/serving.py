@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from bot import demo as demo_mode
 from bot.app import App, web_app
+from bot.channels import Channel
 from bot.channels.web import WebChannel
 from bot.channels.web.visitors import DemoVisitors, SessionVisitors
 from bot.settings import Settings
@@ -67,10 +68,12 @@ def run_demo(url: str, folder: Path, settings: Settings, vault: Vault, listener:
     _serve(web_app(app, visitors, hosts, lambda: demo_mode.roles(app.database, app.words)), listener, settings)
 
 
-def run_real(url: str, folder: Path, settings: Settings, vault: Vault, listener: socket.socket) -> None:
+def run_real(
+    url: str, folder: Path, settings: Settings, vault: Vault, listener: socket.socket, channels: dict[str, Channel]
+) -> None:
     """Serve for real work until interrupted."""
     site = settings.site()
-    app = App(url, folder, {"web": WebChannel()}, vault=vault, site=site)
+    app = App(url, folder, channels, vault=vault, site=site)
     visitors = SessionVisitors(app.database, vault, app.clock, secure=site.startswith("https:"))
     _serve(web_app(app, visitors, None), listener, settings)
 

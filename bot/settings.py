@@ -39,6 +39,11 @@ class Settings(BaseSettings):
                 ip_network(one.strip())
         return value
 
+    def channel_names(self) -> list[str]:
+        """The channels to be run. The web page is always one of them: links lead there."""
+        named = (name.strip() for name in self.channels.split(","))
+        return list(dict.fromkeys(["web", *filter(None, named)]))
+
     def site(self) -> str:
         """Where browsers reach this server, without a slash at the end."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"

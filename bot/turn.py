@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from bot import actions
+from bot import actions, personal, reminding
 from bot.channels import Traits
 from bot.clock import day_of
 from bot.masking import masked
-from bot.messages import Button, Inbound, Message
+from bot.messages import Button, Inbound, Message, Piece
 from bot.render import Words
 from models import audit, outgoing, people, rights
 from models.db import Transaction
@@ -23,6 +23,8 @@ from models.vault import Vault
 
 ECHO = "echo"
 """The kind of a row that only shows people what they said or brought themselves."""
+
+_AT_ONCE = timedelta(0)
 
 
 @dataclass(slots=True)
@@ -58,7 +60,7 @@ class Actor:
 
 @dataclass(slots=True)
 class Sent:
-    """An outgoing row that this turn wrote already leased, ready to be sent once the turn is committed."""
+    """An outgoing row that this turn wrote, ready to be sent once the turn is committed: leased, where we run its channel."""
 
     id: int
     kind: str
@@ -67,12 +69,18 @@ class Sent:
     address: str
     body: dict[str, Any]
     lease: int = 1
-    """0: nobody needs to hold it, it was done when it was written; the channel is only told of it."""
+    """0: nobody holds it. An echo was done when it was written, and the channel is only told of it; another waits its turn."""
     attempt: int = 0
     repeated: bool = False
     urgency: int = Urgency.REPLY
     until: datetime | None = None
     """When it is past its use."""
+    due: datetime | None = None
+    """When it was to go out."""
+    sender_id: int | None = None
+    """Whose doing it is that somebody else is told."""
+    again: bool = False
+    """Taken up again: it was written some time ago, and is read once more before it is sent."""
     replaces: str | None = None
     """The platform's id of the message that it edits, filled in just before it is sent; None: it is a new one."""
 
@@ -129,6 +137,10 @@ class Turn:
         self._audit: list[dict[str, Any]] = []
         self._said: dict[str, Any] | None = None
         """What the sender said, until it stands in the sender's list."""
+        self._wipes: str | None = None
+        """The platform's id of what the sender typed, until an answer takes it out of the chat."""
+        self._reminded: set[int] = set()
+        """Who was told something that may not wait for the next tick."""
 
     @property
     def actor(self) -> Actor:
@@ -166,13 +178,13 @@ class Turn:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Undo everything done and said inside if it raises."""
-        sent, audited, said = len(self.sent), len(self._audit), self._said
+        sent, audited, said, wipes = len(self.sent), len(self._audit), self._said, self._wipes
         try:
             with self.db.savepoint("attempt"):
                 yield
         except BaseException:
             del self.sent[sent:], self._audit[audited:]
-            self._said = said
+            self._said, self._wipes = said, wipes
             raise
 
     def text(self, name: str, /, **context: Any) -> str:
@@ -199,7 +211,13 @@ class Turn:
         body = message.body()
         if self._said is not None:
             body["said"], self._said = self._said, None
+        if self._wipes is not None:
+            body["wipes"], self._wipes = self._wipes, None
         return self._to_sender("message", body)
+
+    def wipe(self) -> None:
+        """Have what the sender typed taken out of the chat, with the first answer to it, as far as that can be done."""
+        self._wipes = self.inbound.message
 
     def echo(self, text: str, **more: Any) -> None:
         """Put what the sender said into the sender's own list, on channels that keep none: with the first answer to it.
@@ -223,18 +241,29 @@ class Turn:
         **context: Any,
     ) -> None:  # fmt: skip
         """Tell others, each wherever a list is kept for them and on the pushing channel they used last."""
-        body = Message(self.text(name, **context), self.rendered(rows)).body() | {"news": True}
+        body = self._told(name, rows, context)
         for person in sorted(persons):
             people.lock(self.db, person)
             self.bring(person, body, urgency)
 
-    def remind(self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], **context: Any) -> None:
-        """Tell others of something just assigned or returned to them: at once if that is decent, else merged later."""
-        self.notify(persons, name, *rows, urgency=Urgency.REMINDER, **context)
+    def remind(
+        self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], of: tuple[str, int] | None = None,
+        **context: Any,
+    ) -> None:  # fmt: skip
+        """Tell others of something just assigned or returned to them: at once if that is decent, else merged later.
+
+        `of`: the kind of reminder and the object that it is about; whoever owes nothing of it by then is not told.
+        """
+        body = self._told(name, rows, context)
+        for person in sorted(persons):
+            reminding.tell(self, person, body, of, urgent=True)
+            self._reminded.add(person)
 
     def news(self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], **context: Any) -> None:
         """Put a line into others' next daily digest."""
-        self.notify(persons, name, *rows, urgency=Urgency.NOTICE, **context)
+        body = self._told(name, rows, context)
+        for person in sorted(persons):
+            reminding.tell(self, person, body, None, urgent=False)
 
     def bring(self, person: int, body: dict[str, Any], urgency: Urgency, until: datetime | None = None) -> list[int]:
         """Write a message to a person, wherever a list is kept for them and on the pushing channel they used last.
@@ -260,6 +289,12 @@ class Turn:
         """
         return self._to_sender(kind, body if result is None else body | {"result": result}, wait)
 
+    def fetch(self, piece: Piece, wait: timedelta | None = None) -> None:
+        """Have a file brought that the platform holds, if it does; how that went comes back as a result of FETCH."""
+        if piece.source is not None:
+            where = {"channel": self.inbound.channel, "source": piece.source}
+            self.later(actions.FETCH, {"upload": piece.upload, "size": piece.size, **where}, wait=wait)
+
     def acts(self, right: Right, place: Place | None = None) -> HeldPost | None:
         """Act in the post that gives a right (over an object at a place) from here on; None: no post does."""
         self.post = next(iter(self.actor.fitting(right, place)), None)
@@ -283,11 +318,15 @@ class Turn:
         ]
 
     def finish(self) -> list[Sent]:
-        """Write what was collected; the rows that this process sends after the commit."""
+        """Write what was collected; the rows to be sent after the commit, whichever process runs their channels."""
         if self._said is not None:
             self._to_sender(ECHO, self._said)
+        reminding.serve(self, sorted(self._reminded))
         audit.record(self.db, self._audit)
         return self.sent
+
+    def _told(self, name: str, rows: Iterable[Button | Sequence[Button]], context: dict[str, Any]) -> dict[str, Any]:
+        return Message(self.text(name, **context), self.rendered(rows)).body() | {"news": True}
 
     def _label(self, button: Button) -> str:
         if button.label is not None:
@@ -313,9 +352,13 @@ class Turn:
         wait: timedelta | None = None,
         until: datetime | None = None,
     ) -> int:
+        if kind == "message":
+            body = personal.fit(self.db, body, person, channel, self.today)
         ours = channel in self.house.runs and wait is None
         done = kind == ECHO  # the page is told to look at its list, and there is nothing else to do
-        leased = ours and not done
+        # What is no reply waits for its slot in the database, where a channel has a pace: there may be thousands.
+        leased = ours and not done and (urgency == Urgency.REPLY or self.house.traits[channel].pace is None)
+        sender = self._person_id() if urgency != Urgency.REPLY else None
         row_id = outgoing.insert(
             self.db,
             {
@@ -323,16 +366,19 @@ class Turn:
                 "body": body,
                 "state": _state(done=done, leased=leased, waits=wait is not None),
                 "holder": self.house.holder if leased else None, "lease": int(leased),
-                "lease_until": self.now + outgoing.LEASE if leased else None, "attempt": 0, "repeated": False,
+                "lease_until": self.now + (outgoing.LEASE if leased else wait or _AT_ONCE), "attempt": 0, "repeated": False,
                 "created_at": self.now, "done_at": self.now if done else None, "until": until,
-                "sender_id": self._person_id() if urgency != Urgency.REPLY else None,
+                "sender_id": sender,
                 "not_before": None if wait is None else self.now + wait,
             },
         )  # fmt: skip
-        if ours:
+        if wait is None:
             self.sent.append(
-                Sent(row_id, kind, channel, person, address, body, int(leased), urgency=int(urgency), until=until)
-            )
+                Sent(
+                    row_id, kind, channel, person, address, body, int(leased), urgency=int(urgency), until=until,
+                    due=self.now, sender_id=sender,
+                )
+            )  # fmt: skip
         return row_id
 
 

@@ -14,11 +14,12 @@ from bot.flow import Answers, Flow, Refuse
 from bot.messages import Button
 from bot.talk import Talk
 from bot.turn import Turn
+from handlers.campaign_reminders import KIND as CAMPAIGN
 from handlers.evidence import shown
 from handlers.item_facts import ItemFacts, about, item_at, may_still_answer
 from handlers.items import flow_for
 from handlers.self_assessment import own
-from models import acceptance, assessments, evidence, holders, people
+from models import acceptance, assessments, evidence, holders, owed, people
 from models.assessments import State
 from models.people import Role
 from models.rights import Right
@@ -128,7 +129,10 @@ def done(turn: Turn, talk: Talk) -> None:
     liaisons = holders.in_unit(turn.db, row.unit_id, Role.LIAISON, turn.today) if row.unit_id is not None else []
     told = may_still_answer(turn, [row.person_id, *liaisons], row)
     open_it = Button("it", row.id, label=turn.text("mend", row=row), primary=True)
-    turn.notify(told - {turn.actor.person_id}, "told_returned", open_it, row=row, comment=a.comment)
+    # Whoever is to mend it is told only as long as it wants that; others who answered it, in any case.
+    mending = {part.person for part in owed.parts(turn.db, assessments.by_id(turn.db, row.assessment_id), turn.today)}
+    for persons, of in ((told & mending, (CAMPAIGN, row.assessment_id)), (told - mending, None)):
+        turn.remind(persons - {turn.actor.person_id}, "told_returned", open_it, of=of, row=row, comment=a.comment)
     _show_next(turn, row.position, turn.text("returned", row=row))
 
 

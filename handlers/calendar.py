@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
-from bot import conversation
+from bot import conversation, reminding
 from bot.actions import Target, action, command
 from bot.fields import Ask, Day, OneOf, Reading, Text, Wrong
 from bot.flow import Answers, Flow, Refuse
@@ -140,6 +140,7 @@ def done(turn: Turn, talk: Talk) -> None:
     works, note = a.to == WORKS, a.note or ""
     before = _own(turn, facts.bureau, a.day)
     calendar.change(turn.db, facts.bureau, a.day, works, note, turn.actor.person_id, turn.now)
+    reminding.replan(turn)
     after = {a.day.isoformat(): {"works": works, "note": note}}
     turn.audit("calendar.change", "bureau", facts.bureau, {a.day.isoformat(): before}, after)
     back = Button("cal.x", day_number(facts.bureau, a.day))
@@ -178,6 +179,7 @@ def _take_back(turn: Turn, bureau: int, day: date) -> None:
     """Let the day be what the state has arranged, and say so, also where it is that already."""
     before = _own(turn, bureau, day)
     if calendar.take_back(turn.db, bureau, day):
+        reminding.replan(turn)
         after: dict[str, Any] = {day.isoformat(): None}
         turn.audit("calendar.restore", "bureau", bureau, {day.isoformat(): before}, after)
     now = Calendar()

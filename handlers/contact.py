@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from bot import conversation
+from bot import conversation, reminding
 from bot.actions import action, command
 from bot.fields import Ask, Option, Person
 from bot.flow import Answers, Flow, Refuse
 from bot.messages import Button
 from bot.talk import Talk
 from bot.turn import Turn
-from handlers.items import due_on
-from models import assessments, campaigns, holders
+from handlers.campaign_reminders import KIND as CAMPAIGN
+from models import assessments, campaigns, deadlines, holders
 from models.campaigns import Campaign
 from models.people import Level
 from models.rights import Place, Right
@@ -76,13 +76,15 @@ def done(turn: Turn, talk: Talk) -> None:
     """The self-assessment is begun, or has another contact; whom it concerns is told."""
     facts, who = talk.facts, talk.place.answers.who
     if facts.assessment is None:
-        made = assessments.begin_now(turn.db, facts.campaign, facts.bureau, who, turn.now)
-        turn.audit("begin", "self_assessment", made, None, who)
+        assessment = assessments.begin_now(turn.db, facts.campaign, facts.bureau, who, turn.now)
+        turn.audit("begin", "self_assessment", assessment, None, who)
+        reminding.replan(turn, CAMPAIGN, assessment)
     else:
-        assessments.change_contact(turn.db, facts.assessment.id, who)
-        turn.audit("contact", "self_assessment", facts.assessment.id, facts.assessment.contact_id, who)
-    level = turn.post.level if turn.post is not None else Level.COUNTY
-    due = due_on(level, campaigns.file_of(turn.db, facts.campaign))
-    turn.notify({who} - {turn.actor.person_id}, "told_contact", Button("go", primary=True), due=due)
+        assessment = facts.assessment.id
+        assessments.change_contact(turn.db, assessment, who)
+        turn.audit("contact", "self_assessment", assessment, facts.assessment.contact_id, who)
+    due = deadlines.deadline_of(turn.db, facts.bureau, campaigns.file_of(turn.db, facts.campaign))
+    told = {who} - {turn.actor.person_id}
+    turn.remind(told, "told_contact", Button("go", primary=True), of=(CAMPAIGN, assessment), due=due)
     ways = [Button("so", primary=True), Button("ov"), Button("menu")]
     turn.say("named", ways, begun=facts.assessment is None, name=facts.name(who))

@@ -19,6 +19,8 @@ from models.rights import Place, Right
 SHOWN = ("image/jpeg", "image/png")
 HERE = "here"
 """The result that says that an upload's last byte is here."""
+ASKED_BETWEEN = ("evidence_date", "evidence_box")
+"""Conversations that come between the pieces of one item: another piece meanwhile is for that item too."""
 
 
 def piece_at(turn: Turn, piece_id: int) -> Target | None:
@@ -122,14 +124,27 @@ def _without_date(turn: Turn, row: Any) -> Any | None:
     return next((piece for piece in pieces if piece.stage == Stage.STORED and not evidence.counts(piece, period)), None)
 
 
-def settle(turn: Turn, piece: Any, row: Any, said: str, buttons: list[Button]) -> None:
-    """Say something of a piece that proves an item, and ask for its date where that is still open."""
+def item_asked(turn: Turn) -> Any | None:
+    """The item whose evidence the sender is being asked for, or about; None: there is none."""
+    talk = current(turn)
+    if talk is None:
+        return None
+    if isinstance(talk.facts, ItemFacts):
+        return talk.facts.row if talk.gathers_files else None
+    return talk.facts.row if talk.flow.name in ASKED_BETWEEN else None
+
+
+def settle(turn: Turn, piece: Any, row: Any, said: str, buttons: list[Button], *, resumed: bool = False) -> None:
+    """Say something of a piece that proves an item, and ask for its date where that is still open.
+
+    `resumed`: the item is not the one whose evidence is being asked for, so that this question must say which it is about.
+    """
     if (talk := current(turn)) is not None and talk.flow.name == "evidence_date":
         turn.say_text(said, picture=picture_of(piece))
     elif not evidence.counts(piece, assessments.campaign_file(turn.db, row).period):
         conversation.begin(turn, FLOWS["evidence_date"], piece.id, lead=said, picture=picture_of(piece))
     else:
-        _say(turn, said, buttons, picture_of(piece))
+        _say(turn, said, buttons, picture_of(piece), resumed=resumed)
 
 
 def handles(piece: Any) -> list[Button]:

@@ -9,21 +9,21 @@ from bot import files, guard
 from bot.actions import FETCH, LOOK, result
 from bot.fields import Ask
 from bot.flow import Refuse
-from bot.messages import Button, Piece
+from bot.messages import WHATEVER_IS_ASKED, Button, Piece
 from bot.router import UNASKED
-from bot.talk import Talk, current
+from bot.talk import Talk
 from bot.turn import Turn
 from handlers import evidence as handler
 from handlers import evidence_use
 from handlers.evidence import HERE
-from models import albums, assessments, bureau_settings, evidence
-from models.db import Transaction
+from handlers.file_limits import most_bytes, most_here
+from models import albums, assessments, evidence
 from models.evidence import Stage
 from models.rights import Right
 
-ASKED_BETWEEN = ("evidence_date", "evidence_box")
-"""Conversations that come between the pieces of one item: another piece meanwhile is for that item too."""
 GIVEN_UP = {"code": "given_up", "params": {}}
+TOO_LARGE_HERE = "too_large_here"
+"""Why a file is refused that its sender can bring by the upload page."""
 ALBUM_GATHERS_IN = timedelta(seconds=3)
 """So long after one of its pictures the others of an album are announced too, where each comes by itself."""
 CANCELLED = "cancelled"
@@ -45,14 +45,7 @@ def take_in(turn: Turn, piece: Piece | str, bureau: int, row: Any | None) -> str
         turn.later(LOOK, {"piece": piece_id})
     else:
         piece_id = _announced(turn, piece, values)
-        if piece.source is not None:
-            about = {
-                "upload": piece.upload,
-                "size": piece.size,
-                "source": piece.source,
-                "channel": turn.inbound.channel,
-            }
-            turn.later(FETCH, about, wait=ALBUM_GATHERS_IN if piece.album is not None else None)
+        turn.fetch(piece, wait=ALBUM_GATHERS_IN if piece.album is not None else None)
     if row is not None:
         evidence.use(turn.db, row.id, piece_id)
     return f"e{piece_id}"
@@ -63,11 +56,6 @@ def take_in_for_item(turn: Turn, talk: Talk, ask: Ask, piece: Piece | str) -> st
     return take_in(turn, piece, talk.facts.row.bureau_id, talk.facts.row)
 
 
-def most_bytes(db: Transaction, bureau: int) -> int:
-    """The largest file that a bureau takes through the page, in bytes."""
-    return int(bureau_settings.value_of(db, bureau, "page_megabytes")) * 1024 * 1024
-
-
 @result(UNASKED)
 def unasked(turn: Turn, outcome: dict[str, Any]) -> None:
     """A file or link that no question asked for goes into the bureau's 证据箱 (先收后挂)."""
@@ -76,12 +64,12 @@ def unasked(turn: Turn, outcome: dict[str, Any]) -> None:
         if post is None or assessments.of_bureau(turn.db, post.bureau_id) is None:
             turn.say("no_files_here")
             return
-        talk = current(turn)
-        row = talk.facts.row if talk is not None and talk.flow.name in ASKED_BETWEEN else None
+        row = handler.item_asked(turn)
         try:
             take_in(turn, outcome["piece"], row.bureau_id if row is not None else post.bureau_id, row)
         except Refuse as refusal:
-            turn.say(refusal.reason, **refusal.params)
+            page = Button("up", row.id) if row is not None else Button("up.box")
+            turn.say(refusal.reason, [page] if refusal.reason == TOO_LARGE_HERE else [], **refusal.params)
 
 
 @result(HERE)
@@ -136,10 +124,13 @@ def looked(turn: Turn, outcome: dict[str, Any]) -> None:
 
 def _announced(turn: Turn, piece: Piece, values: dict[str, Any]) -> int:
     try:
-        files.check_announced(piece.name, piece.size, most_bytes(turn.db, values["bureau_id"]))
+        files.check_announced(piece.name, piece.size, most_bytes(turn, values["bureau_id"]))
         name = files.safe_name(piece.name)
     except files.Unfit as unfit:
         raise Refuse(None, "unfit_file", code=unfit.code, p=unfit.params) from None
+    most = most_here(turn, values["bureau_id"]) if piece.into == WHATEVER_IS_ASKED else None
+    if most is not None and piece.size > most:
+        raise Refuse(None, TOO_LARGE_HERE, most=most)
     about = values | {
         "name": name, "size": piece.size, "kind": "file", "upload": piece.upload, "caption": piece.caption or None,
         "dated": files.date_in_name(name, turn.today) or values["dated"],
@@ -206,9 +197,13 @@ def _said_here(turn: Turn, piece: Any, missing: list[Any]) -> None:
     turn.audit("evidence", "evidence", piece.id, piece.stage, Stage.STORED.value)
     stored, row = evidence.by_id(turn.db, piece.id), handler.row_of(turn, piece)
     said = handler.stored_sentence(turn, stored, row)
+    asked = handler.item_asked(turn)
+    elsewhere = row is not None and (asked is None or asked.id != row.id)
+    if elsewhere:
+        said += turn.text("for_item", row=row)
     if missing:
         said = f"{said}\n{turn.text('missing', files=missing)}"
     if row is None:
         evidence_use.offer(turn, stored, said, handler.picture_of(stored))
     else:
-        handler.settle(turn, stored, row, said, handler.handles(stored))
+        handler.settle(turn, stored, row, said, handler.handles(stored), resumed=elsewhere)

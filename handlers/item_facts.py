@@ -10,6 +10,7 @@ from typing import Any
 from bot.actions import Target
 from bot.flow import Refuse
 from bot.turn import Turn
+from handlers import file_limits
 from models import assessments, campaigns, entries, judging, ledger, ledger_checks, people, posts, rights
 from models import evidence as pieces
 from models.assessments import State, Verdict
@@ -121,6 +122,11 @@ class ItemFacts:
         given = (one for one in reversed(assessments.history(self.turn.db, self.row.id)) if _gives(one, key, stored))
         last = next(given, None)
         return "" if last is None or last.person_id == self.turn.actor.person_id else str(last.name)
+
+    @cached_property
+    def most_here(self) -> int | None:
+        """The largest file that the sender's channel brings, in bytes; None: as large a one as the bureau takes."""
+        return file_limits.most_here(self.turn, self.row.bureau_id)
 
     @property
     def stands(self) -> bool:

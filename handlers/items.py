@@ -8,17 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from bot import conversation
-from bot.clock import ZONE
 from bot.fields import Ask, Files, OneOf, Option
 from bot.flow import Answers, Draft, Flow, dump
 from bot.messages import Button
 from bot.talk import FLOWS, Talk
 from bot.turn import Turn
 from handlers.item_facts import ItemFacts, facts_of, may_still_answer, share_of
-from models import assessments, entries, holders, scoring
+from models import assessments, deadlines, entries, holders, scoring
 from models.assessments import State
-from models.campaign_files import CampaignFile
-from models.people import Level, Role
+from models.people import Role
 from models.rights import Right
 
 SECONDS_AN_ITEM = 40
@@ -86,14 +84,16 @@ def left_as_it_is(a: Answers) -> bool:
 
 
 def evidence_asked(facts: ItemFacts) -> Ask:
-    """The question for evidence, with the ways to pick from the box and to date what has no date yet.
+    """The question for evidence, with the ways to pick from the box, to bring what is too large for the channel, and to
+    date what has no date yet.
 
     实地核查时提供 may be said of all of it, or of the rest once there are pieces; 暂无 only where there is nothing.
     """
     undated = tuple(("evt", piece.id) for piece in facts.undated[:1])
     field = Files(instead=("on_site", "none"), besides=("on_site",), have=facts.pieces)
     box = (("box", facts.row.id),) if facts.box_holds else ()
-    return Ask("evidence", field, wording="more_evidence" if facts.pieces else "", beside=(*box, *undated))
+    page = (("up", facts.row.id),) if facts.most_here is not None else ()
+    return Ask("evidence", field, wording="more_evidence" if facts.pieces else "", beside=(*box, *page, *undated))
 
 
 def begin_change(a: Answers, key: str, value: Any, draft: Draft) -> None:
@@ -103,14 +103,8 @@ def begin_change(a: Answers, key: str, value: Any, draft: Draft) -> None:
 
 
 def due_at(turn: Turn, row: Any) -> datetime:
-    """When the self-assessment of the sender's bureau (its row, or an item's) is due."""
-    post = next(post for post in turn.actor.posts if post.bureau_id == row.bureau_id)
-    return due_on(post.level, assessments.campaign_file(turn.db, row))
-
-
-def due_on(level: str, file: CampaignFile) -> datetime:
-    """When a self-assessment of a bureau at a level is due: a county's on the city's own day."""
-    return datetime.combine(file.county_by if level == Level.COUNTY else file.deadline, file.due_hour, ZONE)
+    """When a self-assessment (its row, or an item's) is due."""
+    return deadlines.deadline_of(turn.db, row.bureau_id, assessments.campaign_file(turn.db, row))
 
 
 def welcome(turn: Turn, row: Any) -> str:
@@ -226,11 +220,11 @@ def _say_all_answered(turn: Turn, row: Any, share: int | None, lead: str) -> Non
         turn.say("all_answered", [Button("ov", primary=True), Button("menu")], lead=lead, score=score)
     section = set(holders.in_bureau(turn.db, row.bureau_id, Role.LEGAL_SECTION, turn.today)) - {turn.actor.person_id}
     if not score.owed and assessments.note_all_answered(turn.db, row.assessment_id, turn.now):
-        turn.notify(
+        turn.news(
             section, "told_all_answered", [Button("rv", primary=True), Button("ov")], score=score, by=turn.actor.name
         )
     elif share is not None and row.state != State.COMPLETE:
         unit = next(post.unit for post in turn.actor.posts if post.unit_id == share)
-        turn.notify(
+        turn.news(
             section, "told_share_answered", Button("rv", primary=True), unit=unit, count=len(score.share(share))
         )

@@ -179,7 +179,7 @@ def _tell_section(turn: Turn, invitation: Any, sentence: str, button: Button, **
         one for bureau in bureaus for one in holders.in_bureau(turn.db, bureau, Role.LEGAL_SECTION, turn.today)
     } - {invitation.person_id}  # fmt: skip
     if who is not None:
-        turn.notify(section, sentence, button, person=who, **context)
+        turn.news(section, sentence, button, person=who, **context)
 
 
 def _member(turn: Turn, person: int) -> members.Member | None:

@@ -20,7 +20,7 @@ OFFERS: tuple[tuple[Right, str], ...] = (
 """What can be begun from the menu, the likely thing first, and the right that it needs."""
 OF_THE_WHOLE: tuple[tuple[Right, str], ...] = ((Right.SEE_PROGRESS, "pg"),)
 """As OFFERS, for those whose right reaches over the whole bureau."""
-OF_THE_OFFICE = ("con", "ri", "inv", "mb.find", "pd", "set")
+OF_THE_OFFICE = ("con", "ri", "inv", "mb.find", "pd", "cal", "yr", "set")
 """What the legal section does for its bureau, under 本局管理."""
 
 

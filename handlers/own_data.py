@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from bot import conversation
+from bot import conversation, personal
 from bot.actions import action, command, result
 from bot.fields import Ask, Field, Mobile, OneOf, Text
 from bot.flow import Answers, Flow, Refuse
@@ -15,8 +15,7 @@ from bot.messages import Button
 from bot.router import FIRST
 from bot.talk import Talk, keep
 from bot.turn import Turn
-from handlers import sign_in
-from models import bureau_settings, holders, members, own_data
+from models import holders, members, own_data
 from models.conversations import CANCELLED
 from models.own_data import CORRECTABLE
 from models.people import Role
@@ -68,8 +67,12 @@ def correct(turn: Turn, button: Button) -> None:
 
 def carries_personal(turn: Turn) -> bool:
     """Whether the sender's bureau lets personal data stand on this channel."""
-    channels = (bureau_settings.value_of(turn.db, post.bureau_id, "personal_channels") for post in turn.actor.posts[:1])
-    return any(turn.inbound.channel in allowed for allowed in channels)
+    return personal.carries(turn.db, turn.actor.person_id, turn.inbound.channel, turn.today)
+
+
+def on_page(turn: Turn, sentence: str) -> None:
+    """Say that something is to be done on the page, as personal data may not stand on this channel, and offer the way."""
+    turn.say(sentence, [Button("si.web", primary=True), Button("menu")])
 
 
 @flow.facts
@@ -105,7 +108,7 @@ def done(turn: Turn, talk: Talk) -> None:
     a, person = talk.place.answers, turn.actor.person_id
     key = a.which
     if key not in a:
-        turn.say("on_page", Button("menu"), link=sign_in.link_for(turn, person), minutes=sign_in.minutes())
+        on_page(turn, "on_page")
         return
     before, after = getattr(talk.facts.details, key), _stored(turn, a[key])
     own_data.correct(turn.db, person, key, after)
@@ -130,4 +133,4 @@ def _tell_section(turn: Turn, change: dict[str, Any]) -> None:
     bureaus = {post.bureau_id for post in turn.actor.posts}
     section = {one for bureau in bureaus for one in holders.in_bureau(turn.db, bureau, Role.LEGAL_SECTION, turn.today)}
     member = members.member(turn.db, min(bureaus), person, turn.today)
-    turn.notify(section - {person}, "told_corrected", Button("mb", person), person=member, **change)
+    turn.news(section - {person}, "told_corrected", Button("mb", person), person=member, **change)

@@ -12,8 +12,7 @@ from bot.flow import Answers, Flow, Refuse
 from bot.messages import Button
 from bot.talk import Talk, keep
 from bot.turn import Turn
-from handlers import sign_in
-from handlers.own_data import carries_personal
+from handlers.own_data import carries_personal, on_page
 from models import personal_data
 from models.conversations import CANCELLED
 from models.personal_data import Subject
@@ -83,14 +82,13 @@ def show(turn: Turn, subject: Subject, button: Button) -> None:
 @action("pd.ex", right=Right.MANAGE, load=subject_at)
 def export(turn: Turn, subject: Subject, button: Button) -> None:
     """导出个人信息: whoever asked can download it for a day; where personal data may not stand, on the page."""
+    if not carries_personal(turn):
+        on_page(turn, "on_page")
+        return
     asked = personal_data.ask_export(turn.db, subject.id, turn.actor.person_id, turn.now)
     turn.audit("personal.export", "person", subject.id)
-    if carries_personal(turn):
-        file = {"name": turn.text("file_name"), "size": None, "url": f"/api/files/personal/{asked}"}
-        turn.say_text(turn.text("exported", subject=subject), Button("menu", label=turn.label("menu")), file=file)
-    else:
-        link = sign_in.link_for(turn, turn.actor.person_id)
-        turn.say("on_page", Button("menu"), link=link, minutes=sign_in.minutes())
+    file = {"name": turn.text("file_name"), "size": None, "url": f"/api/files/personal/{asked}"}
+    turn.say_text(turn.text("exported", subject=subject), Button("menu", label=turn.label("menu")), file=file)
 
 
 @download("personal", right=Right.MANAGE)

@@ -9,9 +9,8 @@ from bot.actions import DRAW, Stored, Target, action, command, download, picture
 from bot.messages import Button
 from bot.turn import Turn
 from handlers.item_facts import place_of
-from handlers.items import due_on
 from handlers.self_assessment import own
-from models import assessments, people, pictures, scoring
+from models import assessments, deadlines, people, pictures, scoring
 from models.db import Transaction
 from models.progress import progress_of
 from models.rights import Right
@@ -41,7 +40,7 @@ def drawn(db: Transaction, subject: int, now: datetime) -> dict[str, Any]:
     score = scoring.tally_of(db, assessment)
     file = assessments.campaign_file(db, assessment)
     return {
-        "bureau": bureau.name, "campaign": file.title, "at": now, "due": due_on(bureau.level, file), "score": score,
+        "bureau": bureau.name, "campaign": file.title, "at": now, "due": deadlines.deadline_of(db, bureau.id, file), "score": score,
         "progress": progress_of(score),
     }  # fmt: skip
 

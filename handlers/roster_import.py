@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import conversation, files, guard
-from bot.actions import LOOK, ROSTER, Made, Target, action, command, download, result
+from bot.actions import FETCH, LOOK, ROSTER, Made, Target, action, command, download, result
 from bot.fields import Ask, Files
 from bot.flow import Answers, Flow, Refuse
 from bot.messages import Button, Piece
 from bot.talk import Talk, current
 from bot.turn import Turn
 from handlers.evidence import HERE, piece_at
+from handlers.own_data import carries_personal, on_page
 from models import conversations as kept
 from models import evidence
 from models.rights import Place, Right
@@ -50,6 +51,7 @@ def start(turn: Turn, button: Button) -> None:
     """导入名册: the template, and the question for the file. What the sender was deciding on is asked again."""
     talk = current(turn)
     if talk is not None and talk.flow is flow:
+        _tell_of_all_problems(turn, talk.facts.row)
         conversation.ask(turn, talk, resumed=True)
         return
     assert turn.post is not None
@@ -90,6 +92,7 @@ def announced(turn: Turn, talk: Talk, ask: Ask, piece: Piece | str) -> str:
     if not name.lower().endswith(".xlsx"):
         raise Refuse(None, "not_xlsx")
     _move(turn, talk.facts.row, Stage.RECEIVING, name=name, upload=piece.upload)
+    turn.fetch(piece)
     return f"r{talk.subject}"
 
 
@@ -103,10 +106,20 @@ def here(turn: Turn, outcome: dict[str, Any]) -> None:
         turn.later(ROSTER, {"upload": row.upload, "name": name, "bureau": row.bureau_id, "echo": echo})
 
 
+@result(FETCH)
+def fetched(turn: Turn, outcome: dict[str, Any]) -> None:
+    """A file that a platform held is here, or could not be had from there."""
+    if "unfit" in outcome or "given_up" in outcome:
+        broken_off(turn, outcome)
+    else:
+        here(turn, outcome)
+
+
 @result(LOOK)
 def broken_off(turn: Turn, outcome: dict[str, Any]) -> None:
     """An upload was given up half-way."""
-    row = imports.by_upload(turn.db, outcome["upload"]) if "unfit" in outcome and "upload" in outcome else None
+    ended = ("unfit" in outcome or "given_up" in outcome) and "upload" in outcome
+    row = imports.by_upload(turn.db, outcome["upload"]) if ended else None
     if row is not None and row.stage == Stage.RECEIVING:
         _fail(turn, row, outcome)
 
@@ -147,9 +160,7 @@ def was_read(turn: Turn, outcome: dict[str, Any]) -> None:
     summary = outcome["summary"]
     imports.put_parsed(turn.db, row.id, outcome["parsed"])
     imports.change(turn.db, row, stage=Stage.READ.value, shown=summary)
-    if summary["fault_count"] > len(summary["faults"]) or summary["warning_count"] > len(summary["warnings"]):
-        file = {"name": turn.text("problems_name"), "size": None, "url": f"/api/files/roster_problems/{row.id}"}
-        turn.say_text(turn.text("all_problems"), file=file)
+    _tell_of_all_problems(turn, imports.by_id(turn.db, row.id))
     _tell(turn, row, outcome)
 
 
@@ -248,6 +259,18 @@ def _tell(turn: Turn, row: Any, outcome: dict[str, Any]) -> None:
         turn.say_text(said, Button("ri.go", row.id, primary=True))
     else:
         conversation.ask(turn, talk, lead="" if "parsed" in outcome else said)
+
+
+def _tell_of_all_problems(turn: Turn, row: Any) -> None:
+    """Where there are more than a message names, a file of all of them; where personal data may not stand, on the page."""
+    shown = row.shown or {}
+    if all(shown.get(f"{kind}_count", 0) <= len(shown.get(f"{kind}s", ())) for kind in ("fault", "warning")):
+        return
+    if carries_personal(turn):
+        file = {"name": turn.text("problems_name"), "size": None, "url": f"/api/files/roster_problems/{row.id}"}
+        turn.say_text(turn.text("all_problems"), file=file)
+    else:
+        on_page(turn, "problems_on_page")
 
 
 def _show_anew(turn: Turn, talk: Talk, plan: Plan | None) -> None:

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from bot import conversation
+from bot import conversation, fields
 from bot.actions import action, command
 from bot.fields import Ask, Field, Number, OneOf, Option, Several
 from bot.flow import Answers, Flow, Refuse
 from bot.messages import Button
 from bot.talk import Talk
 from bot.turn import Turn
+from handlers import counties
 from models import bureau_settings
-from models.bureau_settings import SETTINGS, Kind, One, Some, Whole
+from models.bureau_settings import SETTINGS, Day, Kind, One, Some, TimeOfDay, Whole
+from models.campaign_files import COUNTY_BY
 from models.rights import Place, Right
 
 flow = Flow("settings", right=Right.MANAGE)
@@ -23,10 +25,11 @@ flow = Flow("settings", right=Right.MANAGE)
 
 @dataclass(frozen=True)
 class Facts:
-    """The bureau, and what is set there."""
+    """The bureau, what is set there, and the days that can be set for its counties (None: no city, or all is over)."""
 
     bureau: int
     values: dict[str, Any]
+    days: counties.Days | None
 
 
 @command("settings", right=Right.MANAGE, ambiguous=False)
@@ -42,15 +45,18 @@ def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     """Read afresh. Refuse: the bureau is none whose settings are the sender's."""
     if turn.acts(Right.MANAGE, Place(subject)) is None:
         raise Refuse(None, "no_right")
-    return Facts(subject, bureau_settings.all_of(turn.db, subject))
+    values = bureau_settings.all_of(turn.db, subject)
+    days = counties.days(turn, subject)
+    del values[COUNTY_BY]
+    return Facts(subject, values if days is None else values | {COUNTY_BY: days.stands}, days)
 
 
 @flow.questions
 def questions(a: Answers) -> Iterable[Ask]:
     """Which one, and its new value."""
-    yield Ask("which", OneOf(tuple(SETTINGS)))
+    yield Ask("which", OneOf(tuple(a.facts.values)))
     kind = SETTINGS[a.which]
-    yield Ask(f"to_{a.which}", _field(kind), wording=f"to_{a.which}", about=kind)
+    yield Ask(f"to_{a.which}", _field(kind, a.facts), wording=f"to_{a.which}", about=kind)
 
 
 @flow.done
@@ -60,12 +66,19 @@ def done(turn: Turn, talk: Talk) -> None:
     value = _value(SETTINGS[a.which], a[f"to_{a.which}"])
     bureau_settings.change(turn.db, facts.bureau, a.which, value, turn.actor.person_id, turn.now)
     turn.audit("set", "bureau", facts.bureau, {a.which: facts.values[a.which]}, {a.which: value})
+    if a.which == COUNTY_BY and value != facts.values[COUNTY_BY]:
+        counties.moved(turn, facts.bureau, facts.values[COUNTY_BY])
     turn.say("changed", [Button("set"), Button("menu")], which=a.which, value=value)
 
 
-def _field(kind: Kind) -> Field:
+def _field(kind: Kind, facts: Facts) -> Field:
     if isinstance(kind, Whole):
         return Number(kind.unit, least=Decimal(kind.least), most=Decimal(kind.most), whole=True)
+    if isinstance(kind, Day):
+        assert facts.days is not None, "offered without them"
+        return fields.Day(facts.days.first, facts.days.last)
+    if isinstance(kind, TimeOfDay):
+        return fields.TimeOfDay(kind.least, kind.most)
     return OneOf(kind.choices) if isinstance(kind, One) else Several(tuple(map(Option, kind.choices)))
 
 

@@ -14,6 +14,7 @@ from bot.flow import Answers, Flow, Refuse
 from bot.messages import Button
 from bot.talk import Talk
 from bot.turn import Turn
+from handlers.campaign_reminders import KIND as CAMPAIGN
 from handlers.items import due_at
 from handlers.self_assessment import own
 from models import assessments, campaigns, holders, scoring, shares
@@ -130,8 +131,8 @@ def done(turn: Turn, talk: Talk) -> None:
         if unit is None or not moved:
             continue
         liaisons = holders.in_unit(turn.db, unit, Role.LIAISON, turn.today)
-        turn.notify(set(liaisons) - {turn.actor.person_id}, "told_given", Button("go", primary=True),
-                    unit=facts.name(unit), rows=moved, due=due_at(turn, facts.assessment))  # fmt: skip
+        turn.remind(set(liaisons) - {turn.actor.person_id}, "told_given", Button("go", primary=True),
+                    of=(CAMPAIGN, facts.assessment.id), unit=facts.name(unit), rows=moved, due=due_at(turn, facts.assessment))  # fmt: skip
     given = [(facts.name(unit), rows) for unit, rows in wanted.items()]
     turn.say("given", [Button("so", primary=True), Button("sh")], given=given)
 

@@ -8,7 +8,7 @@ from bot import hidden
 from bot.actions import action, command, result
 from bot.messages import Button
 from bot.turn import Turn
-from models import members, people, sessions
+from models import members, people, sessions, upload_links
 from models.rights import Right
 
 MOST_LISTED = 5
@@ -90,9 +90,10 @@ def end_one(turn: Turn, button: Button) -> None:
 
 @action("si.all", right=Right.USE)
 def end_all(turn: Turn, button: Button) -> None:
-    """全部退出: also what a link not used yet would open."""
+    """全部退出: also what a link not used yet would open, and every upload page."""
     count = sessions.end_all(turn.db, turn.actor.person_id, turn.now)
     sessions.void_links(turn.db, turn.actor.person_id, turn.now)
+    upload_links.end_all(turn.db, turn.actor.person_id, turn.now)
     turn.audit("sign_out", "person", turn.actor.person_id, count, 0)
     turn.say("all_ended", [Button("si.web"), Button("menu")], count=count)
 

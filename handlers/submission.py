@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot import reminding
 from bot.actions import Target, action, command
 from bot.messages import Button
 from bot.turn import Turn
+from handlers.campaign_reminders import KIND as CAMPAIGN
 from handlers.item_facts import place_of
 from handlers.self_assessment import own
 from models import acceptance, assessments, holders, scoring, submission
@@ -59,11 +61,12 @@ def submit(turn: Turn, assessment: Any, button: Button) -> None:
         return
     submission.submit(turn.db, assessment, turn.now)
     turn.audit("submit", "self_assessment", assessment.id, None, turn.now.isoformat())
+    reminding.replan(turn, CAMPAIGN, assessment.id)
     above = submission.above(turn.db, assessment.bureau_id)
     bureau = turn.post.bureau if turn.post else ""
     if above is not None:
         section = holders.in_bureau(turn.db, above, Role.LEGAL_SECTION, turn.today)
-        turn.notify(section, "told_submitted", bureau=bureau, score=score)
+        turn.news(section, "told_submitted", bureau=bureau, score=score)
     turn.say("submitted_now", [Button("tb", assessment.id), Button("menu")], score=score)
 
 
@@ -75,10 +78,11 @@ def take_back(turn: Turn, assessment: Any, button: Button) -> None:
         return
     submission.withdraw(turn.db, assessment)
     turn.audit("take_back", "self_assessment", assessment.id, assessment.submitted_at.isoformat(), None)
+    reminding.replan(turn, CAMPAIGN, assessment.id)
     above = submission.above(turn.db, assessment.bureau_id)
     if above is not None:
         section = holders.in_bureau(turn.db, above, Role.LEGAL_SECTION, turn.today)
-        turn.notify(section, "told_taken_back", bureau=turn.post.bureau if turn.post else "")
+        turn.news(section, "told_taken_back", bureau=turn.post.bureau if turn.post else "")
     turn.say("taken_back", [Button("ov", primary=True), Button("gate")])
 
 

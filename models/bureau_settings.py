@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,19 +48,39 @@ class Some:
     choices: tuple[str, ...]
 
 
-Kind = Whole | One | Some
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date; None as long as none has been set."""
 
+    start: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOfDay:
+    """A time of day to the minute, from `least` to `most`."""
+
+    start: time
+    least: time
+    most: time
+
+
+Kind = Whole | One | Some | Day | TimeOfDay
+
+DIGEST_AT = "digest_at"
 BOTH, APPLICABLE = "both", "applicable"
 
 SETTINGS: dict[str, Kind] = {
     "page_megabytes": Whole(200, 1, 200, "MB"),
     "gate": One(BOTH, (BOTH, APPLICABLE)),
     "personal_channels": Some(("web", "wecom"), ("web", "wecom", "telegram")),
+    "county_by": Day(),
+    DIGEST_AT: TimeOfDay(time(9), time(8), time(20, 30)),
 }
 """Every setting there is, by its key (for ever), and how it starts.
 
 page_megabytes: the largest file that the page takes. gate: whether the pass percent is wanted by both readings or of what
-is applicable alone. personal_channels: where personal data may be shown.
+is applicable alone. personal_channels: where personal data may be shown. county_by: the day by which a city's
+counties submit (models/deadlines.py). digest_at: when everybody's digest of the day goes out.
 """
 
 _s = table(BureauSetting)
@@ -87,11 +107,15 @@ def change(db: Transaction, bureau: int, key: str, value: Any, person: int, now:
     kind = SETTINGS[key]
     if not _fits(kind, value):
         raise ValueError(f"{key}: {value!r}")
-    stored = list(value) if isinstance(kind, Some) else value
+    stored = list(value) if isinstance(kind, Some) else value.isoformat() if isinstance(kind, Day | TimeOfDay) else value
     db.session.merge(BureauSetting(bureau_id=bureau, key=key, value=stored, person_id=person, at=now))
 
 
 def _read(kind: Kind, stored: Any) -> Any:
+    if isinstance(kind, Day):
+        return date.fromisoformat(stored)
+    if isinstance(kind, TimeOfDay):
+        return time.fromisoformat(stored)
     value = tuple(stored) if isinstance(kind, Some) else stored
     return value if _fits(kind, value) else kind.start
 
@@ -101,4 +125,8 @@ def _fits(kind: Kind, value: Any) -> bool:
         return isinstance(value, int) and kind.least <= value <= kind.most
     if isinstance(kind, One):
         return value in kind.choices
+    if isinstance(kind, Day):
+        return isinstance(value, date)
+    if isinstance(kind, TimeOfDay):
+        return isinstance(value, time) and kind.least <= value <= kind.most
     return bool(value) and set(value) <= set(kind.choices)

@@ -16,8 +16,10 @@ from models.joining import Invitation, Newcomer
 from models.outgoing import Outgoing
 from models.people import Address, Person
 from models.personal_data import PersonalExport
+from models.reminders import Reminded, Reminder
 from models.roster.imports import RosterImport
 from models.sessions import OneTimeLink, WebSession
+from models.upload_links import UploadLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,10 @@ class By:
 
 
 _p, _a, _c, _o, _d = (table(one) for one in (Person, Address, Conversation, Outgoing, Delivery))
-_s, _l, _i, _n, _x, _r = (
-    table(one) for one in (WebSession, OneTimeLink, Invitation, Newcomer, PersonalExport, RosterImport)
+_s, _l, _u, _i, _n, _x, _r = (
+    table(one) for one in (WebSession, OneTimeLink, UploadLink, Invitation, Newcomer, PersonalExport, RosterImport)
 )
+_reminder, _reminded = table(Reminder), table(Reminded)
 _e, _v = table(AuditEntry), table(AuditValues)
 
 
@@ -69,7 +72,7 @@ def erase(db: Transaction, person: int, called: str, by: By, now: datetime) -> N
             db.session.execute(sa.delete(one).where(one.c.channel == place.channel, one.c.address == place.address))
     for change in (
         sa.delete(_n).where(_n.c.invitation_id.in_(invitations)),
-        *(sa.delete(one).where(one.c.person_id == person) for one in (_i, _c, _o, _s, _l, _x, _a)),
+        *(sa.delete(one).where(one.c.person_id == person) for one in (_i, _c, _o, _s, _l, _u, _x, _a, _reminder, _reminded)),
         sa.update(_r).where(_r.c.person_id == person).values(parsed=None, shown=None, name=""),
         sa.update(_p).where(_p.c.id == person).values(name=called, title="", **blank),
     ):

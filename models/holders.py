@@ -36,7 +36,7 @@ _HOLDERS_IN_UNIT = Prepared(
     .order_by(_post.c.person_id)
 )
 _LIAISONS = Prepared(
-    sa.select(_post.c.person_id, _person.c.name, _unit.c.name.label("unit"))
+    sa.select(_post.c.person_id, _person.c.name, _unit.c.name.label("unit"), _post.c.unit_id)
     .join(_person, _person.c.id == _post.c.person_id)
     .join(_unit, _unit.c.id == _post.c.unit_id)
     .where(
@@ -71,7 +71,7 @@ def in_unit(db: Transaction, unit: int, role: Role, today: date) -> list[int]:
 
 
 def liaisons(db: Transaction, bureau: int, today: date) -> list[Any]:
-    """A bureau's 法治联络员 today: rows of person_id, name, unit."""
+    """A bureau's 法治联络员 today: rows of person_id, name, unit, unit_id."""
     return db.all(_LIAISONS, bureau=bureau, today=today)
 
 

@@ -26,7 +26,11 @@ _TAKE = Prepared(
     _new.on_conflict_do_update(
         index_elements=["name"],
         set_={"holder": _new.excluded.holder, "until": _new.excluded.until},
-        where=sa.or_(_l.c.holder == _new.excluded.holder, _l.c.until <= sa.bindparam("now", type_=UtcDateTime)),
+        where=sa.or_(
+            _l.c.holder == _new.excluded.holder,
+            _l.c.until <= sa.bindparam("now", type_=UtcDateTime),
+            _l.c.until > _new.excluded.until,  # taken by a clock that has been set back since
+        ),
     ),
     "name", "holder", "until",
 )  # fmt: skip

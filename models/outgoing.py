@@ -7,7 +7,7 @@ with the current lease number, so that a holder that was thought dead cannot mar
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,8 @@ from sqlmodel import Field, SQLModel
 from models.db import Prepared, Transaction, UtcDateTime, table
 
 CREATED, RUNNING, WAITING, FINISHED, FAILED, GONE = "created", "running", "waiting", "done", "failed", "gone"
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=27)
+"""Renewed three times in a lease; whoever looks every second takes over within 30 s of the holder's end."""
 
 
 class Urgency(IntEnum):
@@ -27,16 +28,56 @@ class Urgency(IntEnum):
     NOTICE = 2
 
 
+class Why(StrEnum):
+    """Why a row waits, is gone or has failed: what stands in `reference` until there is a platform's id."""
+
+    UNREACHED = "unreached"
+    """The platform could not be reached."""
+    UNKNOWN = "unknown"
+    """It may have arrived or not."""
+    SLOW = "slow"
+    """The platform asked for a pause."""
+    BEHIND = "behind"
+    """Its turn is later, behind others to the same address."""
+    ERROR = "error"
+    """Our own program failed."""
+    REFUSED = "refused"
+    """The platform does not take such a message."""
+    BLOCKED = "blocked"
+    """The person has left or blocked the channel."""
+    PAST = "past"
+    """It was past its use before it could be sent."""
+    WITHDRAWN = "withdrawn"
+    """Somebody else has it now, or called it back."""
+    MOVED = "moved"
+    """The address is no longer that person's."""
+    LEFT = "left"
+    """The person holds no post any more."""
+    DONE = "done"
+    """What it reminds of has been done."""
+    OVERTAKEN = "overtaken"
+    """A newer question came before it could be asked."""
+
+
+OPEN = "state in ('created','running','waiting')"
+LATE_SECONDS = 10
+NOTABLE = (
+    "state = 'failed' or reference = 'blocked' or repeated "
+    f"or done_at > coalesce(not_before, created_at) + {LATE_SECONDS}000000"
+)
+"""What operators count: rows that did not arrive, may have arrived twice, or were late."""
+
+
 class Outgoing(SQLModel, table=True):
     """One row of the outbox. A message's row is the message: what stands in `body` is what the person gets."""
 
     __table_args__ = (
         sa.Index("outgoing_list", "person_id", "channel", "id"),
         sa.Index(
-            "outgoing_open", "channel", "id",
-            sqlite_where=sa.text("state in ('created','running','waiting')"),
-            postgresql_where=sa.text("state in ('created','running','waiting')"),
+            "outgoing_open", "channel", "urgency", "lease_until", "id",
+            sqlite_where=sa.text(OPEN), postgresql_where=sa.text(OPEN),
         ),
+        sa.Index("outgoing_notable", "done_at", sqlite_where=sa.text(NOTABLE), postgresql_where=sa.text(NOTABLE)),
     )  # fmt: skip
 
     id: int = Field(default=None, primary_key=True)
@@ -55,14 +96,17 @@ class Outgoing(SQLModel, table=True):
     holder: str | None = None
     lease: int = 0
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Until when nobody else may take it: it is worked on, or not to be tried (again) before."""
     not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When it was to go out, if not at once."""
     attempt: int = 0
+    """Tries that may have had an effect."""
     repeated: bool = False
     """A copy may have arrived before: the outcome of an attempt was not known."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     reference: str | None = None
-    """The platform's own id of the message; or why it failed."""
+    """The platform's own id of the message; before that, or if there will be none, a `Why`."""
 
 
 _o = table(Outgoing)
@@ -72,30 +116,35 @@ _INSERT = Prepared(
     "kind", "channel", "person_id", "address", "urgency", "body", "state", "holder", "lease", "lease_until",
     "attempt", "repeated", "created_at", "done_at", "until", "sender_id", "not_before",
 )  # fmt: skip
+_IS_RUNNING = _o.c.state == sa.literal_column(f"'{RUNNING}'")
 _MARK = Prepared(
     sa.update(_o).where(
         _o.c.id == sa.bindparam("the_id"),
         _o.c.holder == sa.bindparam("the_holder"),
         _o.c.lease == sa.bindparam("the_lease"),
+        _IS_RUNNING,
     ),
-    "state", "not_before", "attempt", "repeated", "done_at", "reference",
+    "state", "lease_until", "attempt", "repeated", "done_at", "reference",
 )  # fmt: skip
 _RENEW = Prepared(
-    sa.update(_o).where(_o.c.id == sa.bindparam("the_id"), _o.c.holder == sa.bindparam("the_holder")), "lease_until"
+    sa.update(_o).where(_o.c.id == sa.bindparam("the_id"), _o.c.holder == sa.bindparam("the_holder"), _IS_RUNNING),
+    "lease_until",
 )
+_OF_A_CLASS = [_UNFINISHED, _o.c.channel == sa.bindparam("the_channel"), _o.c.urgency == sa.bindparam("the_urgency")]
 _DUE = Prepared(
     sa.select(_o.c.id, _o.c.lease, _o.c.state, _o.c.repeated)
-    .where(
-        _UNFINISHED,
-        _o.c.channel == sa.bindparam("the_channel"),
-        sa.or_(
-            _o.c.state == CREATED,
-            sa.and_(_o.c.state == WAITING, _o.c.not_before <= sa.bindparam("now", type_=UtcDateTime)),
-            sa.and_(_o.c.state == RUNNING, _o.c.lease_until < sa.bindparam("now", type_=UtcDateTime)),
-        ),
-    )
-    .order_by(_o.c.urgency, _o.c.id)
+    .where(*_OF_A_CLASS, _o.c.lease_until <= sa.bindparam("now", type_=UtcDateTime))
+    .order_by(_o.c.lease_until, _o.c.id)
     .limit(sa.bindparam("most"))
+)
+_RELEASE = Prepared(
+    sa.update(_o).where(
+        *_OF_A_CLASS,
+        _o.c.state == sa.literal_column(f"'{WAITING}'"),
+        _o.c.lease_until > sa.bindparam("now", type_=UtcDateTime),
+        _o.c.reference.in_([sa.literal_column(f"'{why}'") for why in (Why.UNREACHED, Why.UNKNOWN)]),
+    ),
+    "lease_until",
 )
 _TAKE = Prepared(
     sa.update(_o)
@@ -107,13 +156,18 @@ _TAKE = Prepared(
     .returning(*_o.c),
     "state", "holder", "lease", "lease_until", "repeated",
 )  # fmt: skip
-_WAITING = Prepared(
-    sa.select(
-        _o.c.id, _o.c.kind, _o.c.channel, _o.c.state, _o.c.attempt, _o.c.not_before, _o.c.created_at, _o.c.reference
+_BEHIND = Prepared(
+    sa.select(_o.c.body)
+    .where(
+        _o.c.person_id == sa.bindparam("person"),
+        _o.c.channel == sa.bindparam("the_channel"),
+        _o.c.id > sa.bindparam("after"),
+        _o.c.address == sa.bindparam("the_address"),
+        _o.c.urgency == int(Urgency.REPLY),
+        _o.c.state != GONE,
     )
-    .where(sa.or_(_UNFINISHED, _o.c.state == FAILED))
     .order_by(_o.c.id)
-    .limit(200)
+    .limit(20)
 )
 _ROW = Prepared(sa.select(_o).where(_o.c.id == sa.bindparam("the_id")))
 _EMPTY = Prepared(sa.update(_o).where(_o.c.id == sa.bindparam("the_id")), "body")
@@ -139,13 +193,24 @@ _AT_ONCE: dict[str, Any] = {"until": None, "sender_id": None, "not_before": None
 
 
 def insert(db: Transaction, row: dict[str, Any]) -> int:
-    """Write a row: a value for each inserted column, but for `until`, `sender_id`, `not_before`; its id."""
+    """Write a row: a value for each inserted column, but for `until`, `sender_id`, `not_before`; its id.
+
+    `lease_until` is needed of every open row, also of one that nobody holds: from then on it may be taken.
+    """
     return int(db.one(_INSERT, **_AT_ONCE | row).id)  # type: ignore[union-attr]
 
 
 def due(db: Transaction, channel: str, now: datetime, most: int) -> list[Any]:
-    """Rows of a channel that nobody works on: new, waited long enough, or left by a holder whose lease ran out."""
-    return db.all(_DUE, the_channel=channel, now=now, most=most)
+    """Rows of a channel that nobody works on: new, waited long enough, or left by a holder whose lease ran out.
+
+    The most urgent ones, and of these such as have been due longest; in the order in which they are to go.
+    """
+    found: list[Any] = []
+    for urgency in Urgency:
+        if len(found) < most:
+            more = db.all(_DUE, the_channel=channel, the_urgency=int(urgency), now=now, most=most - len(found))
+            found += sorted(more, key=lambda row: row.id)
+    return found
 
 
 def take(db: Transaction, row: Any, holder: str, now: datetime) -> Any | None:
@@ -170,8 +235,25 @@ def renew(db: Transaction, ids: list[int], holder: str, now: datetime) -> None:
 
 
 def mark(db: Transaction, marks: list[dict[str, Any]]) -> None:
-    """Bring results: id, holder and lease as taken, and the columns of the outcome. A lost lease changes nothing."""
+    """Bring results: id, holder and lease as taken, and the columns of the outcome.
+
+    A lost lease changes nothing, nor does a row that was called back meanwhile.
+    """
     db.many(_MARK, marks)
+
+
+def release(db: Transaction, channel: str, now: datetime) -> None:
+    """Let rows go again at once that waited because the platform could not be reached."""
+    for urgency in Urgency:
+        db.run(_RELEASE, the_channel=channel, the_urgency=int(urgency), now=now, lease_until=now)
+
+
+def replies_behind(db: Transaction, row: Any) -> list[Any]:
+    """The bodies of the next replies to the same address that were written after a row, oldest first; at most 20."""
+    return [
+        one.body
+        for one in db.all(_BEHIND, person=row.person_id, the_channel=row.channel, after=row.id, the_address=row.address)
+    ]
 
 
 def row(db: Transaction, the_id: int) -> Any | None:
@@ -192,8 +274,3 @@ def listed_after(db: Transaction, person: int, channel: str, after: int, most: i
 def listed_before(db: Transaction, person: int, channel: str, before: int, most: int) -> list[Any]:
     """The newest rows of a person's list on a channel that come before a row, oldest first."""
     return db.all(_BEFORE, person=person, the_channel=channel, before=before, most=most)[::-1]
-
-
-def waiting(db: Transaction) -> list[Any]:
-    """Rows not done yet, and those that failed, oldest first; at most 200."""
-    return db.all(_WAITING)

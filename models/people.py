@@ -188,6 +188,11 @@ _LEFT = Prepared(
     ),
     "gone_at",
 )
+_COUNTIES = Prepared(
+    sa.select(_bureau.c.id)
+    .where(_bureau.c.parent_id == sa.bindparam("city"), _bureau.c.level == Level.COUNTY.value)
+    .order_by(_bureau.c.id)
+)
 _NAME = Prepared(sa.select(_person.c.name).where(_person.c.id == sa.bindparam("person")))
 
 
@@ -227,6 +232,11 @@ def bureau_of(db: Transaction, bureau: int) -> Bureau:
     if found is None:
         raise KeyError(bureau)
     return found
+
+
+def counties_of(db: Transaction, city: int) -> list[int]:
+    """The ids of the counties directly below a city."""
+    return [row.id for row in db.all(_COUNTIES, city=city)]
 
 
 def name_of(db: Transaction, person: int) -> str:

@@ -13,6 +13,7 @@ from models import (  # noqa: F401  (their tables)
     audit,
     bureau_settings,
     calendar,
+    calls,
     campaigns,
     conversations,
     deliveries,
@@ -25,7 +26,10 @@ from models import (  # noqa: F401  (their tables)
     people,
     personal_data,
     pictures,
+    reminders,
     sessions,
+    upload_links,
+    yearly,
 )
 from models.roster import imports  # noqa: F401  (its table)
 

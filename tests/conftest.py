@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import postgres
+from tests import chores, postgres
+from tests.dialogue_screens import all_words
 from tests.office import Office
 from tests.world import World
 
@@ -28,6 +29,13 @@ def office(world: World) -> Iterator[Office]:
     office = Office(world)
     yield office
     office.close()
+
+
+@pytest.fixture
+def reminded(tmp_path: Path) -> Iterator[chores.Case]:
+    """People who are reminded of what a test makes up."""
+    with chores.case(World(tmp_path, all_words())) as case:
+        yield case
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,15 @@
 """Dialogues as plain text: read, played on the assistant, and written down as they really went.
 
 # 题目，或说明
-— 法制科法治联络员 · 网页     who acts from here on, and where (网页, 终端; left out: played on both)
+— 法制科法治联络员 · 网页     who acts from here on, and where (网页, 终端, Telegram; left out: played on all of them)
 > 改11                      what the person types; > [符合] presses; > 〔文件 佐证.pdf〕 sends
 < 第 11/60 项……             what the assistant says: buttons in brackets, official wording behind ┃
 …… 30天后                   what happens besides (tests/dialogue_events.py)
 = 第11项：草稿 ……           the rows that came of it (tests/dialogue_rows.py)
 
 Before a text or a press may stand （未看到上一条）, （翻到“words of an older message”）, （再按一次）, （网络重发）,
-（用WHOM的按钮）, （伪造） and （测试入口）, which opens tests/sample_flow.py.
+（用WHOM的按钮）, （伪造）, （修改上一条） and （测试入口）, which opens tests/sample_flow.py. What may be sent besides:
+tests/dialogue_files.py, and 〔语音〕, 〔贴图〕, 〔位置〕, 〔名片〕.
 In a text ⏎ is a new line, ⇥ a tab, 〔300个“字”〕 three hundred of them, 〔WHO的邀请码〕 the code last shown for somebody.
 `pytest tests/test_dialogues.py --record` writes the < and = lines anew.
 """
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot import commands
@@ -30,13 +31,15 @@ from tests.dialogue_screens import Delivery, Screen, Shown, Stage, all_words
 from tests.sample_flow import START
 
 DIALOGUES = Path(__file__).parent / "dialogues"
-CHANNELS = {"网页": "web", "终端": "terminal"}
+CHANNELS = {"网页": "web", "终端": "terminal", "Telegram": "telegram"}
 STRANGERS = ("陌生人", "陌生人二", "陌生人三", "陌生人四")
 MISSING = "！"
 """Written where a button was to be pressed that nobody sees. No dialogue may stand so."""
+OTHERS = {"〔语音〕": "voice", "〔贴图〕": "sticker", "〔位置〕": "location", "〔名片〕": "other"}
+"""What people send that cannot be read."""
 _MARKS = ("#", "—", ">", "……", "=")
 BROKEN = "下一步程序出错"
-_MODIFIER = re.compile(r"（(未看到上一条|再按一次|网络重发|翻到“[^”]+”|用[^）]+的按钮|伪造|测试入口)）")
+_MODIFIER = re.compile(r"（(未看到上一条|再按一次|修改上一条|网络重发|翻到“[^”]+”|用[^）]+的按钮|伪造|测试入口)）")
 _CODE = re.compile("〔(.+?)的邀请码〕")
 _MANY = re.compile("〔(\\d+)个“(.+?)”〕")
 
@@ -217,8 +220,11 @@ class Player:
         seen = here.seen_before if "未看到上一条" in modifiers else here.seen
         if "再按一次" in modifiers:
             return Delivery(press=here.last.press, seen=seen)
+        if text in OTHERS:
+            return Delivery(other=OTHERS[text], seen=seen)
         if not (text.startswith("[") and text.endswith("]")):
-            return self._typed(text, seen)
+            typed = self._typed(text, seen)
+            return replace(typed, other="edited") if "修改上一条" in modifiers else typed
         label = text[1:-1]
         if "伪造" in modifiers:
             return Delivery(press=(label, None), seen=seen)

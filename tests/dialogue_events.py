@@ -13,14 +13,14 @@ from sqlmodel import col, select
 
 from bot.app import FORGOTTEN_AFTER_SECONDS
 from bot.channels.web import NAME as WEB
-from bot.clock import ZONE, day_of
+from bot.clock import ZONE, day_of, local
 from bot.operating import catalogue as catalogue_commands
 from models import assessments, holders
 from models.assessments import Answer, State, Verdict
 from models.db import Transaction
 from models.demo import CATALOGUE
 from models.people import Person, Post, Unit
-from tests import dialogue_joining, dialogue_teamwork
+from tests import dialogue_joining, dialogue_teamwork, dialogue_uploads
 from tests.dialogue_screens import Stage
 
 HOME = "示范区人社局"
@@ -36,12 +36,15 @@ CHANGES = {
 
 _SPAN = re.compile(r"(\d+)(天|小时|分钟)后")
 _SPANS = {"天": "days", "小时": "hours", "分钟": "minutes"}
+_AT = re.compile(r"(\d+)月(\d+)日 ?(\d+):(\d+)")
+DUE = "到点"
 _TODAY = re.compile(r"今天是(\d+)年(\d+)月(\d+)日")
 _NOT_TOLD = re.compile("(.+)还没有用过助手")
 _ON_FILE = re.compile("(.+)登记的(手机|职务|学历专业)是(.+)")
 _COLUMNS = {"手机": "mobile", "职务": "title", "学历专业": "education"}
 _RETURNED = re.compile(r"第(\d+)项被退回")
 _ANSWERED = re.compile("(.+)已把第(\\d+)至(\\d+)项答为“不涉及”")
+_STOPPED = re.compile("(.+?)(停用|重新启用)了Telegram里的助手")
 _CATALOGUE = re.compile("指标更新：(.+)")
 
 
@@ -51,11 +54,9 @@ class Unreadable(ValueError):
 
 def happen(stage: Stage, text: str) -> None:
     """Let it happen. Raises Unreadable."""
-    if found := _SPAN.fullmatch(text):
-        _pass(stage, timedelta(**{_SPANS[found[2]]: int(found[1])}))
-    elif found := _TODAY.fullmatch(text):
-        _begin_anew(stage, date(*map(int, found.groups())))
-    elif text.endswith("离任"):
+    if _time_passes(stage, text):
+        return
+    if text.endswith("离任"):
         who = id_of(stage, text.removesuffix("离任"), HOME)
         leaves = sa.update(Post).where(col(Post.person_id) == who)
         _change(stage, leaves.values(ends_on=day_of(stage.clock.now())))
@@ -73,11 +74,30 @@ def happen(stage: Stage, text: str) -> None:
         stage.database.write(lambda db: _answer(db, who, numbers, stage.clock.now())).result()
     elif found := _CATALOGUE.fullmatch(text):
         _new_catalogue(stage, found[1])
+    elif found := _STOPPED.fullmatch(text):
+        {"停用": stage.stop_telegram, "重新启用": stage.go_on_with_telegram}[found[2]](id_of(stage, found[1], HOME))
     elif not (
         dialogue_teamwork.happen(stage, text, HOME)
         or dialogue_joining.happen(stage, text, lambda name: id_of(stage, name, HOME))
+        or dialogue_uploads.happen(stage, text, lambda name: id_of(stage, name, HOME))
     ):
         raise Unreadable(text)
+
+
+def _time_passes(stage: Stage, text: str) -> bool:
+    """Whether that is all that happens. Nothing falls due with it but at 到点 and at a named moment."""
+    if found := _SPAN.fullmatch(text):
+        _pass(stage, timedelta(**{_SPANS[found[2]]: int(found[1])}))
+    elif found := _TODAY.fullmatch(text):
+        _begin_anew(stage, date(*map(int, found.groups())))
+    elif found := _AT.fullmatch(text):
+        _pass(stage, _next(stage.clock.now(), *map(int, found.groups())) - stage.clock.now())
+        stage.due()
+    elif text == DUE:
+        stage.due()
+    else:
+        return False
+    return True
 
 
 def id_of(stage: Stage, name: str, bureau: str) -> int:
@@ -90,6 +110,12 @@ def _pass(stage: Stage, span: timedelta) -> None:
     stage.clock.pass_(seconds=span.total_seconds())
     if span.total_seconds() >= FORGOTTEN_AFTER_SECONDS:
         stage.give_up_uploads()
+
+
+def _next(now: datetime, month: int, day: int, hour: int, minute: int) -> datetime:
+    """The next such moment."""
+    this_year = datetime(local(now).year, month, day, hour, minute, tzinfo=ZONE)
+    return this_year if this_year >= now else this_year.replace(year=this_year.year + 1)
 
 
 def _begin_anew(stage: Stage, today: date) -> None:

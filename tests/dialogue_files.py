@@ -1,16 +1,22 @@
-"""The files that people in dialogues send, the spoilt ones too: 〔文件 佐证.pdf〕, 〔文件 佐证.pdf 空〕, 〔相册 甲.jpg、乙.jpg〕."""
+"""The files that people in dialogues send, the spoilt ones too: 〔文件 佐证.pdf〕, 〔文件 佐证.pdf 空〕, 〔相册 甲.jpg、乙.jpg〕.
+
+Where people write beside what they send: 〔照片〕大厅的窗口.
+"""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests import sample_files as samples
 from tests import sample_rosters, sample_secrets
 
 _ALBUM = re.compile("〔相册 (.+)〕")
 _FILE = re.compile(r"〔文件 (?P<name>\S+?\.\w+|\S+)(?: (?P<manner>.+))?〕")
+_PHOTO = re.compile("〔照片(?: (?P<seed>.+))?〕")
+_CAPTIONED = re.compile("(〔(?:文件|相册|照片).*〕)(.+)")
 _SIZE = re.compile(r"(\d+) ?MB")
 _SAME = re.compile("内容同“(.+)”")
 _BROKEN_OFF = "传到一半断开"
+PHOTO = "照片.jpg"
 _PNG_HEADER = 33
 
 
@@ -22,6 +28,10 @@ class Sending:
     size: int
     data: bytes
     breaks_off: bool = False
+    caption: str = ""
+    """What is written beside it."""
+    photo: bool = False
+    """Sent as a picture, which has no name of its own."""
 
 
 def sending(text: str) -> list[Sending]:
@@ -29,6 +39,12 @@ def sending(text: str) -> list[Sending]:
 
     ValueError: nobody knows how to make that one.
     """
+    if captioned := _CAPTIONED.fullmatch(text):
+        first, *others = sending(captioned[1])
+        return [replace(first, caption=captioned[2]), *others]
+    if photo := _PHOTO.fullmatch(text):
+        data = whole("jpg", photo["seed"] or "")
+        return [Sending(PHOTO, len(data), data, photo=True)]
     if album := _ALBUM.fullmatch(text):
         return [one for name in album[1].split("、") for one in sending(f"〔文件 {name}〕")]
     found = _FILE.fullmatch(text)

@@ -9,10 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bot.channels.web import NAME as WEB
 from bot.render import Words
 from tests import dialogue, sample_flow
 from tests.dialogue import Met, Player
-from tests.dialogue_screens import Direct
+from tests.dialogue_screens import Direct, Stage
+from tests.dialogue_telegram import TELEGRAM, Telegram
 
 MEMORY = "/dev/shm"
 
@@ -45,15 +47,21 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
+def recorded(path: Path) -> str:
+    """The channel as which a dialogue is written down: the web, or Telegram where it is about that."""
+    return TELEGRAM if TELEGRAM in dialogue.channels(dialogue.read(path)) else WEB
+
+
 @cache
 def played(path: Path) -> Played:
-    """A dialogue, played straight at the assistant as the web channel."""
+    """A dialogue, played straight at the assistant as the web channel, or through Telegram where it is about that."""
     words = Listening()
     words.environment = sample_flow.words().environment
+    channel = recorded(path)
     with scratch() as folder, sample_flow.installed():
-        stage = Direct(folder, words)
+        stage: Stage = Direct(folder, words) if channel == WEB else Telegram(folder, words)
         try:
-            player = Player(stage, "web")
+            player = Player(stage, channel)
             text = player.play(dialogue.read(path))
         finally:
             stage.close()

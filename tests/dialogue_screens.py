@@ -1,7 +1,8 @@
 """What people look at while a dialogue is played, and the assistant behind it.
 
 A stage is the assistant with all its screens. `Direct` hands deliveries to `Assistant.receive`; `Site`
-(tests/dialogue_site.py) goes through the web server's own calls. What both show must be the same.
+(tests/dialogue_site.py) goes through the web server's own calls, `Telegram` (tests/dialogue_telegram.py) through
+Telegram's. What all of them show must be the same.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot.channels.web import NAME as WEB
+from bot.files import FileStore
 from bot.messages import Inbound
 from bot.render import Words
 from bot.turn import Sent, Turn
@@ -66,6 +68,8 @@ class Delivery:
 
     text: str | None = None
     press: tuple[str, str | None] | None = None
+    other: str | None = None
+    """What of it cannot be read, as `Inbound.other` says; edited: the text is the new one of what was said last."""
     seen: int = 0
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
 
@@ -91,6 +95,9 @@ class Stage(Protocol):
     @property
     def database(self) -> Database: ...
 
+    @property
+    def store(self) -> FileStore: ...
+
     def screen(self, person: int, channel: str) -> Screen:
         """What a person sees on a channel; a stranger, where the number is none of a person's."""
 
@@ -106,13 +113,24 @@ class Stage(Protocol):
     def sweep(self) -> None:
         """Bring what another process left to be sent."""
 
+    def due(self) -> None:
+        """Let fall due what is due by now, reminders and digests: they come at no other time."""
+
     def break_next(self) -> None:
         """The next turn meets a fault in its own code."""
+
+    def stop_telegram(self, person: int) -> None:
+        """A person stops the assistant on Telegram."""
+        raise NotImplementedError
+
+    def go_on_with_telegram(self, person: int) -> None:
+        """A person who did so lets it write again."""
+        raise NotImplementedError
 
     def close(self) -> None: ...
 
 
-class Direct:
+class Direct(Stage):
     """Deliveries straight to the assistant."""
 
     def __init__(self, folder: Path, words: Words | None = None) -> None:
@@ -123,6 +141,10 @@ class Direct:
     @property
     def database(self) -> Database:
         return self._world.database
+
+    @property
+    def store(self) -> FileStore:
+        return self._world.store
 
     def screen(self, person: int, channel: str) -> Screen:
         if person > 0:
@@ -144,6 +166,9 @@ class Direct:
     def sweep(self) -> None:
         self._world.sweep()
 
+    def due(self) -> None:
+        self._world.tick()
+
     def break_next(self) -> None:
         self._world.assistant._dispatch = fail
 
@@ -156,7 +181,7 @@ class Direct:
         self._world.store.append(upload, 0, data, len(data) * 2)
 
 
-class _PhoneScreen:
+class _PhoneScreen(Screen):
     def __init__(self, stage: Direct, phone: Phone) -> None:
         self._stage = stage
         self._phone = phone
@@ -164,11 +189,14 @@ class _PhoneScreen:
 
     def deliver(self, delivery: Delivery) -> None:
         press, label = delivery.press or (None, None)
-        self._phone.deliver(delivery.key, text=delivery.text, press=press, label=label, seen=delivery.seen)
+        text = delivery.text if delivery.other is None else None
+        self._phone.deliver(
+            delivery.key, text=text, press=press, label=label, other=delivery.other, seen=delivery.seen
+        )  # fmt: skip
 
     def send(self, files: list[Sending]) -> None:
         album = str(uuid.uuid4()) if len(files) > 1 else None
-        uploads = [self._phone.announce(file.name, file.size, album) for file in files]
+        uploads = [self._phone.announce(file.name, file.size, album, file.caption) for file in files]
         for file, upload in zip(files, uploads, strict=True):
             if upload is not None and (file.breaks_off or not file.data):
                 self._stage.begin_upload(upload, file.data[: file.size // 2])

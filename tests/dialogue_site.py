@@ -19,18 +19,21 @@ import httpx
 from rich.console import Console
 
 from bot.app import FORGOTTEN_AFTER_SECONDS, App, web_app
+from bot.channels import Channel
 from bot.channels.terminal import NAME as TERMINAL
 from bot.channels.terminal import TerminalChannel
 from bot.channels.web import NAME as WEB
 from bot.channels.web import WebChannel
 from bot.channels.web.visitors import DemoVisitors
+from bot.files import FileStore
 from bot.masking import masked
 from bot.messages import MOST_TYPED, Inbound, Piece, cleaned
+from bot.render import Words
 from bot.turn import Sent
 from models import people
 from models.db import Database
 from tests.dialogue_files import Sending
-from tests.dialogue_screens import Delivery, Screen, Shown, all_words, fail
+from tests.dialogue_screens import Delivery, Screen, Shown, Stage, all_words, fail
 from tests.world import SITE, VAULT, FrozenClock, demo_database
 
 T = TypeVar("T")
@@ -50,11 +53,12 @@ class _Printer(TerminalChannel):
         return await super().send(row)
 
 
-class Site:
+class Site(Stage):
     """The web server with its page's calls, and a terminal beside it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, words: Words | None = None) -> None:
         self._folder = folder
+        self._words = lambda: words or all_words()
         self.clock = FrozenClock()
         self.place = folder / "site.sqlite3"
         shutil.copy(demo_database(), self.place)
@@ -63,9 +67,12 @@ class Site:
         self._visitors = DemoVisitors(b"secret")
         self._start()
 
+    def _channels(self) -> dict[str, Channel]:
+        return {WEB: WebChannel(), TERMINAL: self.printer}
+
     def _start(self) -> None:
-        channels: dict[str, Any] = {WEB: WebChannel(), TERMINAL: self.printer}
-        with patch("bot.app.Words", all_words):  # compiling the templates anew takes longer than all the rest
+        channels = self._channels()
+        with patch("bot.app.Words", self._words):  # compiling the templates anew takes longer than all the rest
             self.app = App(f"sqlite:///{self.place}", self._folder, channels, self.clock, vault=VAULT, site=SITE)
         self.web = web_app(self.app, self._visitors, None)
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.web), base_url="http://site")
@@ -74,6 +81,10 @@ class Site:
     @property
     def database(self) -> Database:
         return self.app.database
+
+    @property
+    def store(self) -> FileStore:
+        return self.app.store
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in the server's loop, and wait until all that follows from it is done."""
@@ -111,6 +122,9 @@ class Site:
     def sweep(self) -> None:
         self.run(self.app.outbox.sweep())
 
+    def due(self) -> None:
+        self.run(self.app.reminders.tick())
+
     def break_next(self) -> None:
         self.app.assistant._dispatch = fail
 
@@ -123,7 +137,7 @@ class Site:
         self._runner.run(self.app.stop())
 
 
-class _PrintedScreen:
+class _PrintedScreen(Screen):
     def __init__(self, site: Site, address: str) -> None:
         self._site = site
         self._address = address
@@ -158,7 +172,7 @@ class _PrintedScreen:
         return self._site.run(receive())
 
 
-class _PageScreen:
+class _PageScreen(Screen):
     """The page: everything over HTTP, and what it lists of the person's own words is what was said."""
 
     def __init__(self, site: Site, key: str) -> None:

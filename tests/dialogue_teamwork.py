@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from bot.clock import day_of
-from models import acceptance, assessments, campaigns, holders, judging
+from models import acceptance, assessments, campaigns, holders, judging, shares
 from models.acceptance import Opinion
 from models.assessments import Answer, AnswerVersion, SelfAssessment, State
 from models.catalogue_types import Indicator, Period
@@ -19,6 +19,7 @@ from tests.dialogue_screens import Stage
 
 READY, NOT_BEGUN, NEXT_ROUND = "各项条件均已具备", "本局还没有开始自评", "下一轮创建活动开始"
 _BESIDES = re.compile("(.+)兼任(.+?)(法治联络员|法治员|负责人)")
+_GIVEN = re.compile("第(\\d+)至(\\d+)项已分给(.+)")
 _ROLES = {"法治联络员": Role.LIAISON, "法治员": Role.LEGAL_OFFICER, "负责人": Role.HEAD}
 
 
@@ -32,6 +33,8 @@ def happen(stage: Stage, text: str, bureau: str) -> bool:
         stage.database.write(lambda db: _unbegin(db, bureau)).result()
     elif found := _BESIDES.fullmatch(text):
         stage.database.write(lambda db: _give_post(db, stage, bureau, found)).result()
+    elif found := _GIVEN.fullmatch(text):
+        stage.database.write(lambda db: _give_items(db, bureau, found)).result()
     else:
         return False
     return True
@@ -80,6 +83,14 @@ def _unbegin(db: Transaction, bureau: str) -> None:
     db.session.execute(sa.delete(AnswerVersion).where(col(AnswerVersion.answer_id).in_(answers)))
     db.session.execute(sa.delete(Answer).where(col(Answer.assessment_id).in_(whole)))
     db.session.execute(sa.delete(SelfAssessment).where(col(SelfAssessment.bureau_id) == the_id))
+
+
+def _give_items(db: Transaction, bureau: str, found: re.Match[str]) -> None:
+    unit = db.session.exec(select(Unit).join(Bureau).where(Unit.name == found[3], Bureau.name == bureau)).one()
+    assessment = assessments.of_bureau(db, unit.bureau_id)
+    assert assessment is not None
+    rows = assessments.all_items(db, assessment.id)
+    shares.give(db, [row for row in rows if int(found[1]) <= row.position <= int(found[2])], unit.id)
 
 
 def _figures(indicator: Indicator, period: Period) -> dict[str, Any]:

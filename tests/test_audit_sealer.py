@@ -118,7 +118,7 @@ def test_the_sealer_outlives_a_database_and_a_disk_that_fail(process: Process) -
 
 def test_a_running_process_seals_what_its_turns_did(tmp_path: Path) -> None:
     site = Site(tmp_path)
-    ticks = [job.func for job in site.app._scheduler.get_jobs()]
+    ticks = [job.func for job in site.app._ticks._scheduler.get_jobs()]
     assert site.app.sealer.tick in ticks
     screen = site.screen(id_of(site, "法制科法治联络员", HOME), "web")
     for text in ("改1", "不涉及", "没有这类事项"):

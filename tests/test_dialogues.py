@@ -1,6 +1,8 @@
 """The dialogues are the specification that legal staff read: kept to the letter, on every channel."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,24 +10,40 @@ from _pytest.mark import ParameterSet
 
 from tests import dialogue, sample_flow
 from tests.dialogue import Player
-from tests.dialogue_played import played, scratch
-from tests.dialogue_screens import Direct
+from tests.dialogue_played import played, recorded, scratch
+from tests.dialogue_screens import Direct, Stage
 from tests.dialogue_site import Site
+from tests.dialogue_telegram import TELEGRAM, Telegram
+
+NOT_ON_TELEGRAM = re.compile("^> (（未看到上一条）|〔20001个|[　⏎]+$)", re.MULTILINE)
+"""Nobody tells there what somebody had in view; and its apps send neither nothing nor more than a message holds."""
+
+STAGES: dict[str, Callable[[Path], Stage]] = {
+    "terminal": Direct, "page": Site, TELEGRAM: partial(Telegram, as_elsewhere=True),
+}  # fmt: skip
 
 
 def cases() -> Iterator[ParameterSet]:
-    """Each dialogue as the web, as the terminal where it may be, and through the page's own calls where it has one."""
+    """Each dialogue straight at the assistant, and through the calls of the page and of Telegram where it may be there.
+
+    One about Telegram is played there alone.
+    """
     for path in dialogue.paths():
-        named = dialogue.channels(dialogue.read(path))
-        ways = ["web"] + ["terminal"] * (None in named) + ["page"] * (named != {"terminal"})
-        for way in ways:
+        for way in [TELEGRAM] if recorded(path) == TELEGRAM else ways(path):
             yield pytest.param(path, way, id=f"{path.parent.name}/{path.stem}-{way}")
+
+
+def ways(path: Path) -> list[str]:
+    """Where a dialogue is played that is not about Telegram."""
+    named = dialogue.channels(dialogue.read(path))
+    possible = None in named and NOT_ON_TELEGRAM.search(path.read_text("utf-8")) is None
+    return ["web"] + ["terminal"] * (None in named) + ["page"] * (named != {"terminal"}) + [TELEGRAM] * possible
 
 
 @pytest.mark.parametrize(("path", "way"), list(cases()))
 def test_dialogue(path: Path, way: str, request: pytest.FixtureRequest) -> None:
     recording = request.config.getoption("--record")
-    if way == "web":
+    if way == recorded(path):
         went = played(path).text
         if recording:
             path.write_text(went, "utf-8")
@@ -38,10 +56,10 @@ def test_dialogue(path: Path, way: str, request: pytest.FixtureRequest) -> None:
 
 
 def elsewhere(path: Path, way: str) -> str:
-    """How a dialogue goes in the terminal, or on the page."""
+    """How a dialogue goes in the terminal, on the page, or on Telegram."""
     with scratch() as folder, sample_flow.installed():
-        stage = Site(folder) if way == "page" else Direct(folder)
+        stage = STAGES[way](folder)
         try:
-            return Player(stage, "terminal" if way == "terminal" else "web").play(dialogue.read(path))
+            return Player(stage, "web" if way == "page" else way).play(dialogue.read(path))
         finally:
             stage.close()

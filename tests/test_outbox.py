@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from bot.channels import Gone, NotReached, Refused, SlowDown, Unknown
 from bot.messages import Inbound
-from bot.outbox import MOST_ATTEMPTS
+from bot.outbox import MOST_ATTEMPTS, RENEW_SECONDS, SEND_SECONDS, SWEEP_SECONDS
 from bot.turn import Sent
 from models import outgoing
-from tests.office import NAME, FakeChannel, Office
+from models.outgoing import LEASE
+from tests.office import NAME, PACED, PUSHING, FakeChannel, Office
+from tests.world import World
 
 # Success
 
@@ -65,7 +68,7 @@ def test_each_row_is_taken_by_one_of_two_processes(office: Office) -> None:
 
 def test_a_row_is_left_to_its_holder_while_the_lease_lasts(office: Office) -> None:
     office.left_running("通知")
-    office.world.clock.pass_(seconds=29)
+    office.world.clock.pass_(seconds=26)
     office.sweep()
     assert office.channel.sent == []
 
@@ -81,7 +84,7 @@ def test_a_row_whose_holder_is_gone_is_taken_over_and_marked(office: Office) -> 
 def test_a_result_counts_only_with_the_current_lease(office: Office) -> None:
     row = office.left_running("通知")
     late = {
-        "the_id": row, "the_holder": "another", "the_lease": 1, "state": outgoing.FAILED, "not_before": None,
+        "the_id": row, "the_holder": "another", "the_lease": 1, "state": outgoing.FAILED, "lease_until": None,
         "attempt": 1, "repeated": False, "reference": "太迟", "done_at": office.world.clock.now(),
     }  # fmt: skip
     office.world.clock.pass_(seconds=31)
@@ -93,7 +96,7 @@ def test_a_result_counts_only_with_the_current_lease(office: Office) -> None:
 def test_a_result_that_comes_just_before_the_takeover_keeps_the_row_done(office: Office) -> None:
     row = office.left_running("通知")
     done = {
-        "the_id": row, "the_holder": "another", "the_lease": 1, "state": outgoing.FINISHED, "not_before": None,
+        "the_id": row, "the_holder": "another", "the_lease": 1, "state": outgoing.FINISHED, "lease_until": None,
         "attempt": 1, "repeated": False, "reference": None, "done_at": office.world.clock.now(),
     }  # fmt: skip
     office.world.clock.pass_(seconds=31)
@@ -145,13 +148,14 @@ def test_once_a_copy_may_have_arrived_the_mark_stays(office: Office) -> None:
     assert [sent.repeated for sent in office.channel.sent] == [True]
 
 
-def test_pauses_grow_and_have_an_end(office: Office) -> None:
+@pytest.mark.parametrize("outcome", [Unknown("中断"), KeyError("出错")])
+def test_what_may_have_arrived_is_tried_five_times_at_growing_intervals(office: Office, outcome: Exception) -> None:
     row = office.row("通知")
-    office.channel.outcomes["通知"] = [NotReached("忙")] * MOST_ATTEMPTS
+    office.channel.outcomes["通知"] = [outcome] * MOST_ATTEMPTS
     pauses = []
     for _ in range(MOST_ATTEMPTS - 1):
         office.sweep()
-        pause = office.look(row).not_before - office.world.clock.now()
+        pause = office.look(row).lease_until - office.world.clock.now()
         office.world.clock.pass_(seconds=pause.total_seconds() - 0.5)
         office.sweep()
         assert office.look(row).state == outgoing.WAITING
@@ -159,10 +163,42 @@ def test_pauses_grow_and_have_an_end(office: Office) -> None:
         pauses.append(pause)
     assert pauses == sorted(set(pauses))
     office.sweep()
-    assert (office.look(row).state, office.look(row).reference) == (outgoing.FAILED, "忙")
+    why = "unknown" if isinstance(outcome, Unknown) else "error"
+    assert (office.fate(row), office.look(row).repeated) == ((outgoing.FAILED, why), True)
     office.world.clock.pass_(days=1)
     office.sweep()
-    assert office.channel.sent == []
+    assert (office.channel.sent, office.look(row).attempt) == ([], MOST_ATTEMPTS)
+
+
+def test_what_was_certainly_not_sent_is_tried_for_a_day_as_long_again_as_it_has_waited(office: Office) -> None:
+    row = office.row("通知")
+    office.channel.down = NotReached
+    pauses = []
+    while (stands := office.look(row)).state != outgoing.FAILED:
+        office.sweep()
+        stands = office.look(row)
+        if stands.state == outgoing.WAITING:
+            pauses.append((stands.lease_until - office.world.clock.now()).total_seconds())
+            office.world.clock.pass_(seconds=pauses[-1])
+    assert (pauses[:4], pauses[-1], pauses) == ([1, 1, 2, 4], 600, sorted(pauses))
+    assert office.fate(row) == (outgoing.FAILED, "unreached")
+    assert office.world.clock.now() - stands.created_at >= timedelta(hours=24)
+    assert not stands.repeated
+
+
+def test_an_answer_that_does_not_come_is_not_waited_for_longer_than_a_lease(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert timedelta(seconds=SEND_SECONDS) < LEASE
+    assert 3 * RENEW_SECONDS <= LEASE.total_seconds()
+    assert LEASE.total_seconds() + SWEEP_SECONDS <= 30
+    monkeypatch.setattr("bot.outbox.box.SEND_SECONDS", 0.01)
+    office = Office(world, FakeChannel(PUSHING, PACED))
+    row = office.row("通知")
+    office.channel.outcomes["通知"] = [asyncio.Event()]
+    office.sweep()
+    assert (office.fate(row), office.look(row).repeated) == ((outgoing.WAITING, "unknown"), True)
+    office.close()
 
 
 def test_slowing_down_waits_as_long_as_the_platform_says(office: Office) -> None:
@@ -188,10 +224,10 @@ def test_slowing_down_holds_the_whole_channel(office: Office) -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "state", "reference"),
-    [(Gone(), outgoing.GONE, None), (Refused("过长"), outgoing.FAILED, "过长")],
+    [(Gone(), outgoing.GONE, "blocked"), (Refused("过长"), outgoing.FAILED, "refused")],
 )
 def test_what_cannot_arrive_is_not_tried_again(
-    office: Office, outcome: Exception, state: str, reference: str | None
+    office: Office, outcome: Exception, state: str, reference: str
 ) -> None:
     row = office.row("通知")
     office.channel.outcomes["通知"] = [outcome]
@@ -206,7 +242,7 @@ def test_an_error_that_no_channel_should_raise_is_tried_again(office: Office) ->
     row = office.row("通知")
     office.channel.outcomes["通知"] = [KeyError("出错")]
     office.sweep()
-    assert (office.look(row).state, office.look(row).reference) == (outgoing.WAITING, "KeyError")
+    assert (office.look(row).state, office.look(row).reference) == (outgoing.WAITING, "error")
     office.world.clock.pass_(seconds=2)
     office.sweep()
     assert office.channel.texts == ["通知"]

@@ -191,7 +191,9 @@ def test_what_is_a_persons_own_is_gone(world: World, erased: int) -> None:
     assert world.rows(
         "SELECT name, title, mobile, wecom_id, qualification, education FROM person WHERE id = ?", erased
     ) == [("已删除人员", "", None, None, None, None)]
-    for table in ("address", "conversation", "outgoing", "websession", "onetimelink", "invitation", "personalexport"):
+    for table in (
+        "address", "conversation", "outgoing", "websession", "onetimelink", "uploadlink", "invitation", "personalexport",
+    ):  # fmt: skip
         assert world.rows(f"SELECT count(*) FROM {table} WHERE person_id = ?", erased) == [(0,)], table
     assert world.rows("SELECT count(*) FROM delivery WHERE address = ?", str(erased)) == [(0,)]
     assert found_in_tables(world.place, MOBILE) == found_in_tables(world.place, "2+2科员") == set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from bot.app import App, web_app
+from bot.channels import Channel
 from bot.channels.web import WebChannel
 from bot.channels.web.visitors import SessionVisitors
 from models import holders, joining, sessions
@@ -30,14 +31,18 @@ PHONE = "Mozilla/5.0 (Linux; Android 14) Mobile"
 
 
 class WebSite:
-    """A server with sessions; nobody has joined it on any channel. `starts`: it runs in a loop of its own."""
+    """A server with sessions; nobody has joined it on any channel. `starts`: it runs in a loop of its own.
 
-    def __init__(self, folder: Path, *, site: str = SITE, starts: bool = True) -> None:
+    `beside`: the channels that it runs beside the page.
+    """
+
+    def __init__(self, folder: Path, *, site: str = SITE, starts: bool = True, beside: Sequence[Channel] = ()) -> None:
         self.clock = FrozenClock()
         self.place = folder / "site.sqlite3"
         shutil.copy(demo_database(), self.place)
+        channels: dict[str, Channel] = {"web": WebChannel(), **{one.name: one for one in beside}}
         with patch("bot.app.Words", the_words):
-            self.app = App(f"sqlite:///{self.place}", folder, {"web": WebChannel()}, self.clock, vault=VAULT, site=site)
+            self.app = App(f"sqlite:///{self.place}", folder, channels, self.clock, vault=VAULT, site=site)
         self.visitors = SessionVisitors(self.app.database, VAULT, self.clock, secure=site.startswith("https:"))
         self.web = web_app(self.app, self.visitors, None)
         self.site = site

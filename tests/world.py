@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import sqlite3
 import uuid
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from bot import hidden, router, work
+from bot import hidden, reminding, router, work
 from bot.app import discover
 from bot.assistant import Assistant
 from bot.channels import Traits
@@ -23,9 +24,10 @@ from bot.channels.web import WebChannel
 from bot.clock import Clock, day_of
 from bot.files import FileStore
 from bot.messages import Inbound, Piece
+from bot.reminders import CHANNEL
 from bot.render import Words
-from bot.turn import House, Sent
-from models import demo, holders, outgoing, people, schema
+from bot.turn import House, Sent, Turn
+from models import demo, holders, outgoing, people, reminders, schema
 from models.database import open_database
 from models.db import Database
 from models.vault import Vault
@@ -36,7 +38,11 @@ BEGINNING = datetime(2026, 8, 19, 1, 0, tzinfo=UTC)
 VAULT = Vault(b"the secret of every test: 32 bytes or more")
 SITE = "https://fz.example.gov.cn"
 
-CHANNELS: dict[str, Traits] = {"web": WebChannel.traits, "terminal": TerminalChannel.traits}
+CHANNELS: dict[str, Traits] = {
+    "web": WebChannel.traits,
+    "terminal": TerminalChannel.traits,
+    "telegram": Traits(lists=False, pushes=True, largest_file=20 * 1024 * 1024),
+}
 
 
 class FrozenClock(Clock):
@@ -124,6 +130,15 @@ class World:
             taken = self.database.write(partial(outgoing.take_all, rows=left, holder="world", now=now)).result()
             self._show([Sent(row.id, row.kind, row.channel, row.person_id, row.address, row.body) for row in taken])
 
+    def tick(self) -> None:
+        """Let fall due what is due by now, planned anew before; nothing does so of its own accord here."""
+        self._by_itself(reminding.replan)
+        while who := self.database.read(partial(reminders.who_is_due, now=self.clock.now(), most=reminding.MOST)):
+            self._by_itself(partial(reminding.fall_due, who=who))
+
+    def _by_itself(self, work: Callable[[Turn], object]) -> None:
+        self._show(self.assistant.by_itself(CHANNEL, work).result())
+
     def _show(self, rows: list[Sent]) -> None:
         for row in [row for row in rows if row.kind == "message"]:
             for phone in self.phones:
@@ -193,11 +208,11 @@ class Phone:
             self.world.store.append(upload, start, data[start : start + (1 << 20)], len(data))
         return self.all_here(upload)
 
-    def announce(self, name: str, size: int, album: str | None = None) -> str | None:
+    def announce(self, name: str, size: int, album: str | None = None, caption: str = "") -> str | None:
         """Announce a file (of an album); the upload's id, or None if it was refused (the refusal is the last message)."""
         upload = f"{self.address}_{uuid.uuid4().hex}_{size}"
         before = len(self.seen)
-        self.deliver(piece=Piece(name, size, upload, album=album))
+        self.deliver(piece=Piece(name, size, upload, caption, album))
         return None if any(row.body.get("taken") != upload for row in self.seen[before:]) else upload
 
     def all_here(self, upload: str) -> Sent | None:

@@ -55,6 +55,10 @@ class SlowDown(Exception):
         self.seconds = seconds
 
 
+class More(Exception):
+    """A piece of it has arrived; to be sent on when it is its turn again, since each piece counts as a message."""
+
+
 class Gone(Exception):
     """The person has left or blocked the channel."""
 
@@ -109,11 +113,27 @@ class Unset(Exception):
         self.names = names
 
 
+Problem = tuple[str, dict[str, Any]]
+"""Something wrong with an installation: a code that templates/commands words, and what its wording draws on."""
+
+
 def channel(name: str) -> Channel:
     """The channel of a name, as it is set up. KeyError: there is none; Unset: it lacks settings."""
+    made: Channel = _module(name).from_settings()
+    return made
+
+
+def problems(name: str) -> list[Problem]:
+    """What keeps the channel of a name from working; a platform is asked for a few seconds. KeyError: there is none."""
+    found: list[Problem] = getattr(_module(name), "problems", list)()
+    return found
+
+
+def _module(name: str) -> Any:
     try:
         module = importlib.import_module(f"bot.channels.{name}")
     except ModuleNotFoundError:
         raise KeyError(name) from None
-    made: Channel = module.from_settings()
-    return made
+    if not hasattr(module, "from_settings"):
+        raise KeyError(name)
+    return module

@@ -3,9 +3,9 @@
 from bot.fields.base import Ask, Field, Instead, Json, Option, Reading, Wrong
 from bot.fields.choice import OneOf, Person, YesNo, choice_typed
 from bot.fields.gathering import Files, Gathered, Gathering, Several
-from bot.fields.written import Day, Link, Mobile, Number, Numbers, Text
+from bot.fields.written import Day, Link, Mobile, Number, Numbers, Text, TimeOfDay
 
 __all__ = [
     "Ask", "Day", "Field", "Files", "Gathered", "Gathering", "Instead", "Json", "Link", "Mobile", "Number", "Numbers", "OneOf",
-    "Option", "Person", "Reading", "Several", "Text", "Wrong", "YesNo", "choice_typed",
+    "Option", "Person", "Reading", "Several", "Text", "TimeOfDay", "Wrong", "YesNo", "choice_typed",
 ]  # fmt: skip

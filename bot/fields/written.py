@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -128,6 +128,30 @@ class Day(Field):
 
     def load(self, stored: Json) -> date:
         return date.fromisoformat(stored)
+
+
+@dataclass(frozen=True)
+class TimeOfDay(Field):
+    """A time of day to the minute, as people write it, from `first` to `last`."""
+
+    kind = "text"
+    first: time = time.min
+    last: time = time.max
+
+    def read(self, text: str, context: Reading) -> time:
+        try:
+            value = reading.read_time(text)
+        except reading.Unreadable as error:
+            raise Wrong(error.code, **error.params) from None
+        if not self.first <= value <= self.last:
+            raise Wrong("time_range", first=self.first, last=self.last)
+        return value
+
+    def dump(self, value: Any) -> Json:
+        return value.isoformat("minutes")
+
+    def load(self, stored: Json) -> time:
+        return time.fromisoformat(stored)
 
 
 class _Read(Field):

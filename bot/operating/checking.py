@@ -7,12 +7,13 @@ import tempfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.channels import Problem
+from bot.channels import problems as problems_of_channel
 from bot.clock import day_of
 from bot.settings import Settings
 from models import deliveries, schema
@@ -20,14 +21,11 @@ from models.database import POSTGRES, SQLITE, open_database
 from models.db import DatabaseDown
 from models.vault import LEAST_SECRET_BYTES
 
-Problem = tuple[str, dict[str, Any]]
-
 RELEASED = date(2026, 8, 1)
 """No clock that is right shows an earlier day."""
 LEAST_FREE_BYTES = 1024**3
 """Room for five of the largest pieces of evidence."""
 WAIT_SECONDS = 5
-CHANNELS = frozenset({"web"})
 
 
 def problems(settings: Settings, now: datetime) -> list[Problem]:
@@ -44,8 +42,11 @@ def _settings(settings: Settings) -> Iterator[Problem]:
         yield "setting", {"name": "PUBLIC_URL"}
     if settings.secret_key and len(settings.secret_key.encode()) < LEAST_SECRET_BYTES:
         yield "setting", {"name": "SECRET_KEY"}
-    if not {name.strip() for name in settings.channels.split(",")} <= CHANNELS:
-        yield "setting", {"name": "CHANNELS"}
+    for name in settings.channel_names():
+        try:
+            yield from problems_of_channel(name)
+        except KeyError:
+            yield "setting", {"name": "CHANNELS"}
 
 
 def _clock(now: datetime) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ import unicodedata
 from bot.reading.dates import read_day
 from bot.reading.numbers import numeral, one_spelling, read_count, read_number, read_percent
 from bot.reading.text import Unreadable, fold, tidy, word_count
+from bot.reading.times import read_time
 
 __all__ = [
     "ORDINAL",
@@ -22,6 +23,7 @@ __all__ = [
     "read_number",
     "read_ordinal",
     "read_percent",
+    "read_time",
     "read_yes_no",
     "tidy",
     "word_count",

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from zlib import crc32
 
 from sqlmodel import select
 
-from models import albums, assessments, audit, evidence, personal_data, pictures, sessions
+from handlers.calendar import day_number
+from models import albums, assessments, audit, calendar, evidence, personal_data, pictures, sessions
 from models import conversations as kept
 from models.assessments import Answer, AnswerVersion, State
 from models.db import Transaction
 from models.joining import Invitation
 from models.people import Address, Person, Post, Role, Unit
 from models.roster import imports
+from models.yearly import Duty, Which
 from tests.rights.domain import Site
 from tests.rights.people import LONG_AGO, TODAY, Actor, Spot, cookie_of
 from tests.world import BEGINNING, VAULT
@@ -64,6 +67,8 @@ class Builder:
         self._album()
         if self.site not in (Site.OWN_UNIT, Site.OTHER_UNIT):
             self._put("bureau", self.bureau)
+            self._calendar_day()
+            self._put("yearly duty", Duty(self.bureau, TODAY.year, Which.REPORT).number)
             self._put("assessment", self.assessment)
             drawn = pictures.keep(self.db, "progress", self.assessment, f"{self.assessment:064x}", BEGINNING)
             self._put("picture", drawn)
@@ -124,6 +129,11 @@ class Builder:
         piece = evidence.announce(self.db, values | about)
         evidence.store(self.db, evidence.by_id(self.db, piece), mime="application/pdf", sha256=self._hash, size=9)
         return piece
+
+    def _calendar_day(self) -> None:
+        day = date(2026, 9, 8)
+        calendar.change(self.db, self.bureau, day, False, f"{self.spot.mark}的安排", self.who, BEGINNING)
+        self._put("calendar day", day_number(self.bureau, day))
 
     def _album(self) -> None:
         album = self._piece("album", upload=None, album=f"{self.who}_album")

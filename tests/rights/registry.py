@@ -18,6 +18,7 @@ NONE, POSITION = "none", "position"
 """No object; a place in a list of the sender's own."""
 
 LOADED: Mapping[str, tuple[str, ...]] = {
+    "handlers.calendar.day_at": ("calendar day",),
     "handlers.evidence.piece_at": ("piece", "boxed"),
     "handlers.evidence.picture": ("piece", "boxed"),
     "handlers.evidence.one_of_album": ("album file",),
@@ -33,6 +34,7 @@ LOADED: Mapping[str, tuple[str, ...]] = {
     "handlers.roster_import.template": (),
     "handlers.submission.assessment_at": ("assessment",),
     "handlers.submission.held_at": ("assessment",),
+    "handlers.yearly_reminders.duty_at": ("yearly duty",),
 }
 """What each `load` finds; nothing, where the id does not matter."""
 
@@ -40,10 +42,10 @@ IDS: Mapping[str, str] = {
     "a": "conversation", "e": "conversation", "un": "conversation", "sum": "conversation", "h": "conversation",
     "as": "post", "si.x": "session",
     "rv": POSITION, "inv": POSITION, "inv.n": POSITION, "inv.p": POSITION, "log": POSITION, "bx": POSITION, "lg": POSITION,
-    "lg.f": POSITION,
+    "lg.f": POSITION, "cl": POSITION,
     **dict.fromkeys(
         ("back", "cancel", "resume", "menu", "help", "me", "go", "ov", "cd", "so", "sh", "gate", "pg", "con", "set", "ri",
-         "mb.find", "me.fix", "office", "pd", "sec", "lg.go", "lg.x", "si", "si.web", "si.all"), NONE),
+         "cal", "cal.go", "yr", "mb.find", "me.fix", "office", "pd", "sec", "lg.go", "lg.x", "si", "si.web", "si.all"), NONE),
 }  # fmt: skip
 """What the id means of an action that loads nothing."""
 
@@ -62,8 +64,8 @@ ARGS: Mapping[str, Callable[[Objects, Site], str]] = {
 SUBJECTS: Mapping[str, str] = {
     "acceptance": "item", "indicator": "item", "bonus": "bonus", "veto": "veto", "evidence_box": "item",
     "evidence_date": "piece", "evidence_use": "piece", "shares": "assessment", "collective_decision": "assessment",
-    "roster_import": "import", "erasure": "person",
-    "contact": "bureau", "settings": "bureau",
+    "roster_import": "import", "erasure": "person", "yearly_reminders": "yearly duty",
+    "calendar": "bureau", "contact": "bureau", "settings": "bureau",
     **dict.fromkeys(("invitations", "ledger", "members", "own_data", "personal_data"), NONE),
 }  # fmt: skip
 """What the conversations of each flow are about."""

@@ -19,7 +19,7 @@ from bot import downloads
 from bot.actions import Made
 from bot.assistant import Assistant
 from bot.channels.web import NAME, WebChannel, as_json
-from bot.channels.web.visitors import Visitor, Visitors
+from bot.channels.web.visitors import Callers, Visitor, Visitors
 from bot.files import FileStore
 from bot.hidden import shown
 from bot.messages import MOST_TYPED, Inbound
@@ -76,14 +76,15 @@ class Calls:
         ]
 
     def guarded(
-        self, call: Callable[[Request, Visitor], Awaitable[Response]]
+        self, call: Callable[[Request, Any], Awaitable[Response]], by: Callers | None = None
     ) -> Callable[[Request], Awaitable[Response]]:
-        """A call as an endpoint: only for someone signed in, and trouble told in one sentence."""
+        """A call as an endpoint: only for someone signed in, or known to `by`; and trouble told in one sentence."""
+        callers = by or self.visitors
 
         async def known(request: Request) -> Response:
-            visitor = await self.visitors.of_call(request)
+            visitor = await callers.of_call(request)
             if visitor is None:
-                raise Trouble(401, "not_signed_in")
+                raise Trouble(401, callers.unknown)
             return await call(request, visitor)
 
         return self.told(known)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any, ParamSpec, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -12,9 +12,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.actions import LOOK
-from bot.channels.web import NAME
 from bot.channels.web.calls import Calls, Trouble, delivery_id, read_json, whole
-from bot.channels.web.visitors import Visitor
+from bot.channels.web.visitors import Callers, Visitor
 from bot.files import StorageFull, TooLarge, WrongOffset
 from bot.messages import Inbound, Piece, cleaned
 
@@ -27,20 +26,23 @@ MOST_CAPTION = 500
 
 
 class Uploads:
-    """An upload's id says whose it is and how large: `address_hex_size`."""
+    """An upload's id says whose it is and how large: `owner_hex_size`."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, by: Callers | None = None, at: str = "/api/uploads") -> None:
+        """`by`: who may bring files, if not those signed in; `at`: where these calls stand."""
         self._calls = calls
         self._store = calls.store
+        self._by = by
+        self._at = at
 
     def routes(self) -> list[Route]:
         """Announcing a file, asking how far it is, bringing the next piece, and thinking better of it."""
-        guarded = self._calls.guarded
+        one = f"{self._at}/{{upload}}"
         return [
-            Route("/api/uploads", guarded(self.announce), methods=["POST"]),
-            Route("/api/uploads/{upload}", guarded(self.offset), methods=["GET"]),
-            Route("/api/uploads/{upload}", guarded(self.append), methods=["PATCH"]),
-            Route("/api/uploads/{upload}", guarded(self.cancel), methods=["DELETE"]),
+            self._route(self._at, self.announce, "POST"),
+            self._route(one, self.offset, "GET"),
+            self._route(one, self.append, "PATCH"),
+            self._route(one, self.cancel, "DELETE"),
         ]
 
     async def announce(self, request: Request, visitor: Visitor) -> Response:
@@ -53,13 +55,15 @@ class Uploads:
         caption = said.get("caption", "")
         if not isinstance(name, str) or len(name) > LONGEST_NAME or size is None or not isinstance(caption, str):
             raise Trouble(400, "unreadable")
-        album = f"{visitor.address}_{delivery_id(said['album'])}" if said.get("album") is not None else None
-        upload = f"{visitor.address}_{uuid.UUID(delivery).hex}_{size}"
-        piece = Piece(name, size, upload, cleaned(caption)[:MOST_CAPTION], album)
+        album = f"{visitor.owner}_{delivery_id(said['album'])}" if said.get("album") is not None else None
+        upload = f"{visitor.owner}_{uuid.UUID(delivery).hex}_{size}"
+        piece = Piece(name, size, upload, cleaned(caption)[:MOST_CAPTION], album, into=visitor.into)
         said_back = await self._calls.receive(
-            Inbound(NAME, visitor.address, delivery, piece=piece, seen=whole(said.get("seen")))
+            Inbound(visitor.channel, visitor.address, delivery, piece=piece, seen=whole(said.get("seen")))
         )
-        refusal = next((row for row in said_back if row.kind == "message" and row.body.get("taken") != upload), None)
+        place = (visitor.channel, visitor.address)
+        answers = (row for row in said_back if row.kind == "message" and (row.channel, row.address) == place)
+        refusal = next((row for row in answers if row.body.get("taken") != upload), None)
         if refusal is not None:
             return JSONResponse({"message": refusal.body["parts"][0][1].partition("\n")[0]}, 422)
         await self._on_disk(self._store.begin, upload)
@@ -98,13 +102,19 @@ class Uploads:
         """The file is not to come after all: whatever waits for it need not."""
         upload, _ = _own(request, visitor)
         outcome = {"upload": upload, "unfit": {"code": "cancelled", "params": {}}}
-        await self._calls.receive(Inbound(NAME, visitor.address, f"cancel:{upload}", work=(LOOK, outcome)))
+        await self._receive(visitor, f"cancel:{upload}", LOOK, outcome)
         await self._on_disk(self._store.discard, upload)
         return JSONResponse({})
 
     async def _all_here(self, visitor: Visitor, upload: str) -> None:
         outcome = {"upload": upload, "delivery": str(uuid.UUID(upload.split("_")[1]))}
-        await self._calls.receive(Inbound(NAME, visitor.address, f"here:{upload}", work=("here", outcome)))
+        await self._receive(visitor, f"here:{upload}", "here", outcome)
+
+    async def _receive(self, visitor: Visitor, key: str, kind: str, outcome: dict[str, Any]) -> None:
+        await self._calls.receive(Inbound(visitor.channel, visitor.address, key, work=(kind, outcome)))
+
+    def _route(self, path: str, call: Callable[[Request, Any], Awaitable[Response]], method: str) -> Route:
+        return Route(path, self._calls.guarded(call, self._by), methods=[method])
 
     async def _on_disk(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
@@ -119,8 +129,8 @@ class Uploads:
 
 def _own(request: Request, visitor: Visitor) -> tuple[str, int]:
     upload: str = request.path_params["upload"]
-    address, _, rest = upload.partition("_")
+    owner, _, rest = upload.partition("_")
     size = whole(rest.rpartition("_")[2])
-    if address != visitor.address or size is None:
+    if owner != visitor.owner or size is None:
         raise Trouble(404, "no_such_upload")
     return upload, size

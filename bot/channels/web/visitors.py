@@ -12,7 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.channels.web import NAME
 from bot.clock import Clock, day_of
+from bot.messages import WHATEVER_IS_ASKED
 from models import sessions
 from models.db import Database
 from models.vault import Vault, same
@@ -23,25 +25,51 @@ READING = frozenset({"GET", "HEAD"})
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Someone signed in: their address on this channel, and the proof that their page sends with each request."""
+    """Someone signed in: their address, and the proof that their page sends with each request."""
 
     address: str
     key: str
     query: str = ""
     """What has to stand behind the address of a picture, which a browser fetches without headers."""
+    channel: str = NAME
+    """The channel that the address is on: what comes from the page is answered there."""
+
+    @property
+    def owner(self) -> str:
+        """What the ids of the files that they bring begin with."""
+        return self.address
+
+    @property
+    def into(self) -> int:
+        """What these files are for, as `Piece.into` says."""
+        return WHATEVER_IS_ASKED
 
 
-class Visitors(Protocol):
+class Callers(Protocol):
+    """Tells who calls from a page."""
+
+    unknown: str
+    """The sentence for whoever it does not know."""
+
+    async def of_call(self, request: Request) -> Visitor | None:
+        """Who calls, the page's proof checked; None: nobody who is let in."""
+
+
+class Visitors(Callers, Protocol):
     """Tells who a request comes from."""
+
+    unknown = "not_signed_in"
 
     async def of_page(self, request: Request) -> Visitor | None:
         """Who opens a page; None: nobody who is signed in."""
 
-    async def of_call(self, request: Request) -> Visitor | None:
-        """Who calls from a page, its proof checked; None: nobody who is signed in."""
+
+def cookie_name(name: str, *, secure: bool) -> str:
+    """What a cookie is called: so that browsers take it from this very host only, not from a neighbour in its domain."""
+    return f"__Host-{name}" if secure else name
 
 
-class DemoVisitors:
+class DemoVisitors(Visitors):
     """Demo mode: a role belongs to the tab. The page carries `person.signature`, which each of its calls sends back."""
 
     def __init__(self, secret: bytes) -> None:
@@ -65,7 +93,7 @@ class DemoVisitors:
         return f"{address}.{hmac.new(self._secret, address.encode(), hashlib.sha256).hexdigest()}"
 
 
-class SessionVisitors:
+class SessionVisitors(Visitors):
     """Real work: a cookie says who it is, looked up at every request.
 
     A page's key follows from its cookie, and shows that a call which changes something comes from a page of ours.
@@ -76,9 +104,8 @@ class SessionVisitors:
         self._database = database
         self._vault = vault
         self._clock = clock
-        self._secure = secure
-        # With this prefix a browser takes the cookie from this very host only, not from a neighbour in its domain.
-        self._cookie = "__Host-session" if secure else "session"
+        self.secure = secure
+        self._cookie = cookie_name("session", secure=secure)
 
     async def of_page(self, request: Request) -> Visitor | None:
         token = request.cookies.get(self._cookie, "")
@@ -108,9 +135,9 @@ class SessionVisitors:
         """Give the browser the cookie of its session."""
         response.set_cookie(
             self._cookie, token, max_age=int(sessions.SESSION_LASTS.total_seconds()), httponly=True,
-            secure=self._secure, samesite="lax",
+            secure=self.secure, samesite="lax",
         )  # fmt: skip
 
     def let_out(self, response: Response) -> None:
         """Take it back."""
-        response.delete_cookie(self._cookie, httponly=True, secure=self._secure, samesite="lax")
+        response.delete_cookie(self._cookie, httponly=True, secure=self.secure, samesite="lax")

@@ -8,6 +8,8 @@ export const settings = {
   accept: dataset.accept,
   maxBytes: Number(dataset.maxBytes),
   chunkBytes: Number(dataset.chunkBytes),
+  uploads: dataset.uploads ?? "/api/uploads",
+  remembers: null, // under what name this browser remembers; null: this tab does, by its key
 };
 
 /** The page's wording of `name`, its {slots} filled from `values`. */
@@ -15,15 +17,19 @@ export function word(name, values = {}) {
   return words[name].replace(/\{(\w+)\}/g, (_, slot) => values[slot]);
 }
 
-/** What outlives a reload of this tab, kept apart for each key so that one role never sees another's. */
+/** What outlives a reload, kept apart for each key (or name) so that one person never sees another's. */
 export const memory = {
   read(name, otherwise) {
-    return JSON.parse(sessionStorage.getItem(`${name}:${settings.key}`)) ?? otherwise;
+    return JSON.parse(store().getItem(`${name}:${settings.remembers ?? settings.key}`)) ?? otherwise;
   },
   write(name, value) {
-    sessionStorage.setItem(`${name}:${settings.key}`, JSON.stringify(value));
+    store().setItem(`${name}:${settings.remembers ?? settings.key}`, JSON.stringify(value));
   },
 };
+
+function store() {
+  return settings.remembers === null ? sessionStorage : localStorage;
+}
 
 /** An element with its properties set and its children inside; text goes in as text only. */
 export function make(tag, properties = {}, ...children) {

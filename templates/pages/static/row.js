@@ -16,7 +16,7 @@ export class Row {
     this.#bar = make("progress", { max: bytes, value: 0, ariaLabel: word("progress", { name }) });
     this.#button.addEventListener("click", onClose);
     const meter = make("span", { className: "meter" }, this.#bar, this.#percent);
-    const title = make("span", { className: "name", textContent: `${name}（${size(bytes)}）` });
+    const title = make("span", { className: "name", textContent: `${name}（${size(bytes).replace(" ", "\u00a0")}）` });
     this.element = make("li", { className: "upload" }, title, meter, this.#word, this.#button);
     this.#list.append(this.element);
     this.progress(0);
@@ -45,6 +45,6 @@ export class Row {
   remove() {
     const held = this.element.contains(document.activeElement);
     this.element.remove();
-    if (held) (this.#list.querySelector("button:not([hidden])") ?? document.getElementById("more")).focus();
+    if (held) (this.#list.querySelector("button:not([hidden])") ?? document.getElementById(this.#list.dataset.next)).focus();
   }
 }

@@ -17,12 +17,12 @@ export class Upload {
   /** Sends no more, and `run` returns false. A server that cannot be told gives the file up by itself after a while. */
   cancel() {
     this.#cancelled.abort();
-    if (this.opened) call("DELETE", `/api/uploads/${this.opened.upload}`).catch(() => {});
+    if (this.opened) call("DELETE", `${settings.uploads}/${this.opened.upload}`).catch(() => {});
   }
 
   /** Tells the server of the file, once; undefined once cancelled. Throws Refused or Ended. */
   async open() {
-    this.opened ??= await this.#insist(() => call("POST", "/api/uploads", this.request));
+    this.opened ??= await this.#insist(() => call("POST", settings.uploads, this.request));
     return this.opened;
   }
 
@@ -30,7 +30,7 @@ export class Upload {
   async run() {
     const opened = await this.open();
     if (!opened) return false;
-    const path = `/api/uploads/${opened.upload}`;
+    const path = `${settings.uploads}/${opened.upload}`;
     let { offset } = opened;
     while (offset < this.file.size) {
       offset = (await this.#send(path, offset)) ?? (await this.#ask(path));

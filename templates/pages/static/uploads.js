@@ -1,4 +1,4 @@
-/** The files on their way: one at a time, the rest waiting, the chat going on meanwhile. */
+/** The files on their way: one at a time, the rest waiting, the page going on meanwhile. */
 
 import { Ended } from "./api.js";
 import { isPicture, objection } from "./kinds.js";
@@ -7,12 +7,13 @@ import { Row } from "./row.js";
 import { Upload } from "./upload.js";
 
 export class Uploads {
-  #jobs = []; // {file, request, row, upload, over}; no file: a reload took it, and it must be chosen again
+  #jobs = []; // {file, request, row, upload, sent, over, received, refused}; no file: a reload took it, it must be chosen again
   #running = false;
+  #ended = false;
 
-  /** `seen()` is the newest message of the assistant shown. */
-  constructor({ seen, onEnded }) {
-    Object.assign(this, { seen, onEnded });
+  /** `seen()` is the newest message of the assistant shown; `onChange(sum)` hears how far all of it is. */
+  constructor({ seen = () => undefined, onEnded, onChange = () => {} }) {
+    Object.assign(this, { seen, onEnded, onChange });
     for (const request of memory.read("uploads", [])) this.#job(null, request).row.state("unfinished");
     addEventListener("beforeunload", (event) => this.#running && event.preventDefault());
   }
@@ -43,6 +44,13 @@ export class Uploads {
     }
   }
 
+  /** Sends no more. What is not here yet can be chosen again later, and goes on from where it had got to. */
+  end() {
+    this.#ended = true;
+    for (const job of this.#jobs) if (!job.over) job.row.state("unfinished");
+    this.onEnded();
+  }
+
   #turnDown(file, reason) {
     const row = new Row(file, () => row.remove());
     row.state("refused", reason);
@@ -58,10 +66,10 @@ export class Uploads {
   }
 
   #job(file, request) {
-    const job = { file, request };
+    const job = { file, request, sent: 0 };
     job.row = new Row(request, () => this.#cancel(job));
     const onState = (state) => job.row.state(state);
-    const onProgress = (bytes) => job.row.progress(bytes);
+    const onProgress = (bytes) => this.#progress(job, bytes);
     job.upload = file && new Upload(file, request, { onProgress, onState });
     this.#jobs.push(job);
     this.#keep();
@@ -71,11 +79,12 @@ export class Uploads {
   async #run() {
     if (this.#running) return;
     this.#running = true;
-    for (let job; (job = this.#jobs.find((one) => one.file && !one.over)); ) {
+    for (let job; !this.#ended && (job = this.#jobs.find((one) => one.file && !one.over)); ) {
       await this.#announce(job.request.album);
       if (!job.over) await this.#finish(job, async () => (await job.upload.run()) && this.#received(job));
     }
     this.#running = false;
+    this.#changed();
   }
 
   /** All pictures of an album are announced before the first goes, so that the server knows when it has them all. */
@@ -86,20 +95,27 @@ export class Uploads {
   }
 
   async #finish(job, work, over = true) {
+    if (this.#ended) return;
     try {
       await work();
     } catch (error) {
-      if (error instanceof Ended) this.onEnded();
+      if (error instanceof Ended) return this.end();
       job.row.state("refused", error.message);
-      over = true;
+      over = job.refused = true;
     }
     job.over = over;
     this.#keep();
   }
 
+  #progress(job, bytes) {
+    job.sent = bytes;
+    job.row.progress(bytes);
+    this.#changed();
+  }
+
   #received(job) {
     job.received = true;
-    job.row.progress(job.request.size);
+    this.#progress(job, job.request.size);
     job.row.state("received");
     if (job.echoed) this.#forget(job);
   }
@@ -118,5 +134,18 @@ export class Uploads {
   #keep() {
     const requests = this.#jobs.filter((job) => !job.over).map((job) => job.request);
     memory.write("uploads", requests);
+    this.#changed();
+  }
+
+  #changed() {
+    const jobs = this.#jobs.filter((job) => job.file && !job.refused);
+    const bytes = (of) => jobs.reduce((sum, job) => sum + of(job), 0);
+    this.onChange({
+      count: jobs.length,
+      received: jobs.filter((job) => job.received).length,
+      bytes: bytes((job) => job.request.size),
+      sent: bytes((job) => job.sent),
+      running: this.#running,
+    });
   }
 }

@@ -9,7 +9,7 @@ async with TelegramEmulator(clock=clock) as telegram:
     telegram.effects("sendMessage")        everything that ever had an effect, to count copies
 
 What it does on purpose when asked: `telegram.faults`. How fast it may be called: `telegram.flood`.
-`python -m tests.emulators.telegram --port N` runs it as a process of its own.
+`python -m tests.emulators.telegram --port N` runs it as a process of its own, driven over HTTP (control.py).
 """
 
 from tests.emulators.telegram.calls import ApiError

@@ -58,7 +58,7 @@ class Deliveries:
     post: Post
     answered: Callable[[bytes, str], Awaitable[None]]
     """Carries out what stands in the answer to a delivery: its body and content type."""
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     """Waits between attempts; a test need not."""
     allowed: tuple[str, ...] = ()
     webhook: Webhook | None = None
@@ -72,8 +72,10 @@ class Deliveries:
     expired: list[int] = field(default_factory=list)
     last_error: str = ""
     _lanes: dict[Lane, asyncio.Task[None]] = field(default_factory=dict)
+    _connections: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(40))
     _waiting: asyncio.Future[None] | None = None
     _taken: asyncio.Event = field(default_factory=asyncio.Event)
+    _broken: BaseException | None = None
     _gone_since: datetime | None = None
     _random: random.Random = field(default_factory=lambda: random.Random(0))
 
@@ -95,9 +97,11 @@ class Deliveries:
         self._queue(update)
 
     async def quiet(self, seconds: float) -> None:
-        """Wait until every update was taken. TimeoutError."""
+        """Wait until every update was taken. TimeoutError; whatever broke the emulator itself."""
         async with asyncio.timeout(seconds):
             while self.pending:
+                if self._broken is not None:
+                    raise self._broken
                 self._taken.clear()
                 await self._taken.wait()
 
@@ -107,6 +111,7 @@ class Deliveries:
         """Bring updates to a webhook from here on, those that wait first; None: keep them for getUpdates."""
         self.end()
         self.webhook = webhook
+        self._connections = asyncio.Semaphore(webhook.most if webhook is not None else 1)
         for update in list(self.pending.values()):
             self._start(update.lane)
 
@@ -125,6 +130,7 @@ class Deliveries:
     def _start(self, lane: Lane) -> None:
         if self.webhook is not None and lane not in self._lanes:
             self._lanes[lane] = asyncio.create_task(self._drain(lane, self.webhook))
+            self._lanes[lane].add_done_callback(self._ended)
 
     async def _drain(self, lane: Lane, webhook: Webhook) -> None:
         failures = 0
@@ -145,6 +151,11 @@ class Deliveries:
             await self.sleep(pause)
         del self._lanes[lane]
 
+    def _ended(self, drained: asyncio.Task[None]) -> None:
+        if not drained.cancelled() and drained.exception() is not None:
+            self._broken = drained.exception()
+            self._taken.set()
+
     def _pause(self, failures: int) -> float:
         """At once after the first failure, then 2, 4, 8 seconds up to one or two minutes."""
         return 0.0 if failures == 1 else min(2.0 ** (failures - 1), self._random.uniform(60, 120))
@@ -154,7 +165,8 @@ class Deliveries:
         if webhook.secret:
             headers["X-Telegram-Bot-Api-Secret-Token"] = webhook.secret
         try:
-            status, told, body = await self.post(webhook.url, json.dumps(update.told).encode(), headers)
+            async with self._connections:
+                status, told, body = await self.post(webhook.url, json.dumps(update.told).encode(), headers)
         except (OSError, TimeoutError) as error:
             self._failed(update, type(error).__name__)
             return 0, None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any, Protocol
@@ -33,7 +33,7 @@ class StoredFile:
     name: str
     data: bytes
     size: int
-    """Bytes; more than there is data for where a test wants a huge file at no cost."""
+    """Bytes; where there is less data than that, its download breaks off there."""
     mime: str
 
     @property
@@ -99,15 +99,26 @@ class Chat:
 
 @dataclass(frozen=True)
 class Effect:
-    """Something that the bot did, once."""
+    """Something that the bot did to a message, once."""
 
     method: str
-    chat_id: int
-    message_id: int
-    text: str
+    message: Message
+    """The message as it stood right then."""
     at: datetime
     via: str
     """call, or webhook where it stood in the answer to a delivery."""
+
+    @property
+    def chat_id(self) -> int:
+        return self.message.chat_id
+
+    @property
+    def message_id(self) -> int:
+        return self.message.id
+
+    @property
+    def text(self) -> str:
+        return self.message.text
 
 
 class Ledger:
@@ -156,7 +167,7 @@ class Ledger:
 
     def note(self, method: str, message: Message, via: str) -> None:
         """Note something that the bot did to a message."""
-        self.history.append(Effect(method, message.chat_id, message.id, message.text, self.clock.now(), via))
+        self.history.append(Effect(method, replace(message), self.clock.now(), via))
 
     def keep(self, name: str, data: bytes, size: int | None = None, mime: str = "") -> StoredFile:
         """Hold a file."""

@@ -16,9 +16,12 @@ MOST_TEXT, MOST_CAPTION, MOST_ENTITIES = 4096, 1024, 100
 MOST_BUTTONS, MOST_IN_A_ROW, MOST_DATA_BYTES = 100, 8, 64
 MOST_DOCUMENT, MOST_PHOTO, MOST_DOWNLOAD = 50 << 20, 10 << 20, 20 << 20
 ENTITY_TYPES = frozenset(
-    "mention hashtag cashtag bot_command url email phone_number bold italic underline strikethrough spoiler "
-    "blockquote expandable_blockquote code pre text_link text_mention custom_emoji".split()
-)
+    {
+        "mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bold", "italic", "underline",
+        "strikethrough", "spoiler", "blockquote", "expandable_blockquote", "code", "pre", "text_link", "text_mention",
+        "custom_emoji",
+    }
+)  # fmt: skip
 SECRET_TOKEN = re.compile(r"[A-Za-z0-9_-]{0,256}")
 
 

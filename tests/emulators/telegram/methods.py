@@ -15,13 +15,14 @@ from tests.emulators.telegram.people import Press
 
 LINK_LASTS = timedelta(hours=1)
 DELETABLE_FOR = timedelta(hours=48)
-ACCEPTED = (
-    "setMyCommands deleteMyCommands setMyDescription setMyShortDescription setMyName setChatMenuButton "
-    "setMyDefaultAdministratorRights close logOut"
-).split()
+ACCEPTED = [
+    "setMyCommands", "deleteMyCommands", "setMyDescription", "setMyShortDescription", "setMyName", "setChatMenuButton",
+    "setMyDefaultAdministratorRights", "close", "logOut",
+]  # fmt: skip
 """Set-up calls that are only noted."""
-_METHODS: dict[str, Callable[[Methods, Call, str], Any]] = {}
 Method = Callable[["Methods", Call, str], Any]
+"""What it works on, the call, and the way it came: call, or webhook."""
+_METHODS: dict[str, Method] = {}
 
 
 def method(name: str) -> Callable[[Method], Method]:
@@ -54,9 +55,7 @@ class Methods:
         self.flood.admit(chat_id)
         self.ledger.chat(chat_id)
         markup = limits.checked_markup(call.json("reply_markup"))
-        message = self.ledger.add(
-            chat_id, BOT_ID, markup=markup, silent=call.flag("disable_notification"), **what
-        )  # fmt: skip
+        message = self.ledger.add(chat_id, BOT_ID, markup=markup, silent=call.flag("disable_notification"), **what)
         self.ledger.note(call.method, message, via)
         return self.ledger.body(message)
 
@@ -120,9 +119,7 @@ def get_updates(on: Methods, call: Call, _: str) -> Any:
 @method("setWebhook")
 def set_webhook(on: Methods, call: Call, _: str) -> bool:
     url, secret = call.text("url"), call.text("secret_token")
-    if not url:
-        return delete_webhook(on, call, _)
-    if not url.startswith(("https://", "http://127.0.0.1")):
+    if url and not url.startswith(("https://", "http://127.0.0.1")):
         raise bad("bad webhook: An HTTPS URL must be provided for webhook")
     if limits.SECRET_TOKEN.fullmatch(secret) is None:
         raise bad("secret token contains unallowed characters")
@@ -131,7 +128,7 @@ def set_webhook(on: Methods, call: Call, _: str) -> bool:
     if (allowed := call.json("allowed_updates")) is not None:
         on.deliveries.allowed = tuple(allowed)
     most = call.number("max_connections", 40)
-    on.deliveries.bring_to(Webhook(url, secret, most, on.deliveries.allowed))
+    on.deliveries.bring_to(Webhook(url, secret, most, on.deliveries.allowed) if url else None)
     return True
 
 

@@ -40,6 +40,7 @@ class Person:
 
     async def say(self, text: str) -> Message:
         """Type a text; a long one goes as several messages, as the apps do it. The (last) message."""
+        assert text.strip(), "the apps send no empty text"
         pieces = _pieces(text)
         for piece in pieces:
             message = self._write(text=piece, entities=_commands(piece))
@@ -60,14 +61,14 @@ class Person:
         assert "callback_data" in button, f"{label_or_data!r} opens {button.get('url')}"
         return await self.press_data(button["callback_data"], message)
 
-    async def press_data(self, data: str, message: Message) -> Press:
-        """Let a press with any data come, as an old or altered app may send it."""
+    async def press_data(self, data: str, message: Message | None = None) -> Press:
+        """Let a press with any data come, as an old or altered app may send it; of a message that is gone, if of none."""
         press = Press(f"{self.id}-{len(self._presses) + 1}", 0, self._ledger.clock.now())
         self._presses[press.id] = press
-        told = {"message_id": message.id, "date": 0, "chat": self.chat.body} if message.deleted else None
+        gone = {"message_id": message.id if message else 1, "date": 0, "chat": self.chat.body}
         query = {
             "id": press.id, "from": self._user, "chat_instance": str(self.id), "data": data,
-            "message": told or self._ledger.body(message),
+            "message": gone if message is None or message.deleted else self._ledger.body(message),
         }  # fmt: skip
         press.update_id = self._deliveries.put("callback_query", query, ("presses", self.id))
         return press
@@ -75,7 +76,7 @@ class Person:
     async def send_document(
         self, name: str, data: bytes, caption: str = "", album: str | None = None, size: int | None = None
     ) -> Message:
-        """Send a file. `size`: how large Telegram says it is, where that is more than the data."""
+        """Send a file. `size`: how large Telegram says it is; where that is more than the data, its download breaks off."""
         kept = self._ledger.keep(
             name, data, size, MIME.get(name.rpartition(".")[2].lower(), "application/octet-stream")
         )
@@ -99,6 +100,9 @@ class Person:
 
     async def send_location(self) -> Message:
         return await self.send(location={"latitude": 31.1, "longitude": 121.4})
+
+    async def send_contact(self) -> Message:
+        return await self.send(contact={"phone_number": "13800000000", "first_name": "某人"})
 
     async def send(self, **content: Any) -> Message:
         """Send a message of any other kind, as the Bot API has it: contact={...}, video={...}, ..."""

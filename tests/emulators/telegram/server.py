@@ -6,6 +6,8 @@ import asyncio
 import hmac
 import inspect
 import json
+import socket
+import struct
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,11 +17,11 @@ from urllib.parse import parse_qsl
 import aiohttp
 from aiohttp import web
 
-from tests.emulators.telegram import calls, methods
+from tests.emulators.telegram import calls, control, methods
 from tests.emulators.telegram.calls import ApiError, Call
 from tests.emulators.telegram.deliveries import Deliveries, Lane, Post
 from tests.emulators.telegram.faults import CUT, ERROR, HANG, RESET, Faults
-from tests.emulators.telegram.ledger import Chat, Clock, Effect, Ledger, RealClock
+from tests.emulators.telegram.ledger import Chat, Clock, Effect, Ledger, RealClock, StoredFile
 from tests.emulators.telegram.limits import Flood
 from tests.emulators.telegram.people import Group, Person
 
@@ -39,7 +41,7 @@ class TelegramEmulator:
     def __init__(
         self, clock: Clock | None = None, *, token: str = TOKEN, port: int = 0, overall: int | None = 30,
         per_chat: int | None = None, ticks: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, post: Post | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep, post: Post | None = None,
     ) -> None:  # fmt: skip
         self.token = token
         self.port = port
@@ -59,6 +61,7 @@ class TelegramEmulator:
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=80 << 20)
         app.router.add_route("*", "/bot{token}/{method}", self._called)
+        app.router.add_routes(control.routes(self))
         app.router.add_get("/file/bot{token}/{path:.+}", self._download)
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -185,17 +188,17 @@ class TelegramEmulator:
             return web.Response(status=500)
         if fault is not None and fault.how == HANG:
             await fault.released.wait()
-        response = web.StreamResponse(headers={"Content-Length": str(len(file.data))})
-        await response.prepare(request)
-        broken = fault is not None and fault.how in (RESET, CUT)
-        for start in range(0, len(file.data) // 2 if broken else len(file.data), PIECE):
-            await response.write(file.data[start : start + PIECE])
-        return _cut_off(request) if broken else response
+        return await _stream(request, file, broken=fault is not None and fault.how in (RESET, CUT))
 
     # The other direction
 
     async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
-        self._session = self._session or aiohttp.ClientSession(timeout=DELIVERY_TAKES_AT_MOST)
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=DELIVERY_TAKES_AT_MOST,
+                connector=aiohttp.TCPConnector(limit=0),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
         try:
             async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
                 told = {name.lower(): value for name, value in answer.headers.items()}
@@ -219,8 +222,26 @@ class TelegramEmulator:
             self.refusals.append((name, error.status, error.description))
 
 
+async def _stream(request: web.Request, file: StoredFile, *, broken: bool) -> web.StreamResponse:
+    """A file's bytes from where they are asked for; up to the middle, or to where there is no data, if that breaks off."""
+    start = request.http_range.start or 0
+    if start >= file.size > 0:
+        return web.Response(status=416, headers={"Content-Range": f"bytes */{file.size}"})
+    headers = {"Content-Length": str(file.size - start)}
+    if start:
+        headers["Content-Range"] = f"bytes {start}-{file.size - 1}/{file.size}"
+    response = web.StreamResponse(status=206 if start else 200, headers=headers)
+    await response.prepare(request)
+    end = start + (len(file.data) - start) // 2 if broken else len(file.data)
+    for place in range(start, end, PIECE):
+        await response.write(file.data[place : min(place + PIECE, end)])
+    return _cut_off(request) if end < file.size else response
+
+
 def _cut_off(request: web.Request) -> web.Response:
-    """Answer nothing: the connection is gone."""
-    assert request.transport is not None
-    request.transport.abort()
+    """Answer nothing: the connection is reset."""
+    if request.transport is not None:
+        at_once = struct.pack("ii", 1, 0)
+        request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        request.transport.abort()
     return web.Response()

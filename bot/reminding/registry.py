@@ -1,13 +1,17 @@
-"""What falls due by itself: each kind of reminder says who owes what; here it is merged, kept within limits, and sent."""
+"""The kinds of reminders: each handler that has some says what is planned, and who owes what."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from bot.actions import folder_of
 from bot.messages import Button
-from bot.turn import Turn
+
+if TYPE_CHECKING:
+    from bot.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +39,20 @@ class Owed:
     overdue: bool = False
 
 
-Owing = Callable[[Turn, int, int | None], Iterable[Owed]]
-"""(turn, object, person or None for everybody): who owes what of it now."""
+Owing = Callable[["Turn", int, int | None], Iterable[Owed]]
+"""(turn, object, person or None for everybody): who owes what of it now. Of everybody it says of each what it says of one."""
 
-Plan = Callable[[Turn], Iterable[tuple[int, Iterable[Rung]]]]
+Plan = Callable[["Turn"], Iterable[tuple[int, Iterable[Rung]]]]
 """Every object that has reminders to come, with its rungs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of reminder."""
+    """A kind of reminder. `folder`: where the words of its lines and buttons stand."""
 
     owing: Owing
     plan: Plan
+    folder: str
 
 
 KINDS: dict[str, Kind] = {}
@@ -55,10 +60,6 @@ KINDS: dict[str, Kind] = {}
 
 def reminder(kind: str, *, owing: Owing, plan: Plan) -> None:
     """Register a kind of reminder; its name is for ever."""
-    if kind in KINDS:
-        raise ValueError(f"reminder {kind} is registered twice")
-    KINDS[kind] = Kind(owing, plan)
-
-
-def replan(turn: Turn, kind: str | None = None, object_id: int | None = None) -> None:
-    """Bring the planned reminders up to date, after anything that moves dates. Repeated, it changes nothing."""
+    if not kind or kind in KINDS:
+        raise ValueError(f"reminder {kind!r} is no name, or is registered twice")
+    KINDS[kind] = Kind(owing, plan, folder_of(owing))

@@ -1,0 +1,153 @@
+"""Bringing one message to a chat: as a new one, in place of an older one, with a picture or a file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+from telegram import InputFile
+from telegram.error import BadRequest, TelegramError
+
+from bot.actions import Made, Stored
+from bot.channels import More, NotReached, Surroundings
+from bot.channels.telegram.outcomes import is_about
+from bot.channels.telegram.transport import Api
+from bot.channels.telegram.writing import MOST_CAPTION_UNITS, Text, keyboard, texts, units
+from bot.turn import Sent
+from models.db import DatabaseDown
+
+MOST_PICTURE, MOST_FILE = 10 * 1024 * 1024, 50 * 1024 * 1024
+"""Bytes that a bot may send."""
+PICTURES = ("image/jpeg", "image/png")
+NO_PREVIEW = {"is_disabled": True}
+"""Nobody but their reader is to open links."""
+
+Step = Callable[[], Awaitable[str | None]]
+Markup = dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture or file to be sent."""
+
+    picture: bool
+    name: str
+    content: Path | bytes
+
+    def open(self) -> IO[bytes]:
+        """Its bytes."""
+        return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content.open("rb")
+
+
+class Sending:
+    """What it takes to bring rows, those of several pieces one piece at a time."""
+
+    def __init__(self, api: Api, surroundings: Surroundings) -> None:
+        self._api = api
+        self._surroundings = surroundings
+        self._done: dict[int, int] = {}
+        """Of rows that are not complete yet, how many pieces are there."""
+
+    async def bring(self, row: Sent) -> str | None:
+        """Bring a row, or the next piece of it; the id of the message that carries its buttons.
+
+        Raises More, TelegramError, Refused, NotReached.
+        """
+        chat, done = int(row.address), self._done.get(row.id, 0)
+        if "wipes" in row.body and not done:
+            await self._at_best(self._api.bot.delete_message(chat, int(row.body["wipes"])))
+        steps = await self._steps(chat, row)
+        reference = await steps[done]() if done < len(steps) else None
+        if done + 1 < len(steps):
+            self._done[row.id] = done + 1
+            raise More
+        self._done.pop(row.id, None)
+        if row.body.get("leave"):
+            await self._at_best(self._api.bot.leave_chat(chat))
+        return reference
+
+    async def _steps(self, chat: int, row: Sent) -> list[Step]:
+        pieces, markup = texts(row.body["parts"]), keyboard(row.body.get("buttons", ()))
+        attached = await self._attachment(row)
+        if attached is not None and sum(units(piece.text) for piece in pieces) <= MOST_CAPTION_UNITS:
+            return [partial(self._show, chat, attached, next(iter(pieces), None), markup)]
+        if attached is None and row.replaces is not None and len(pieces) == 1:
+            return [partial(self._replace, chat, row.replaces, pieces[0], markup)]
+        steps: list[Step] = [] if attached is None else [partial(self._show, chat, attached, None, None)]
+        steps += [partial(self._say, chat, piece, None) for piece in pieces[:-1]]
+        return steps + [partial(self._say, chat, piece, markup) for piece in pieces[-1:]]
+
+    async def _say(self, chat: int, piece: Text, markup: Markup) -> str:
+        sent = await self._api.call("sendMessage", **_text(chat, piece, markup))
+        return str(sent["message_id"])
+
+    async def _replace(self, chat: int, reference: str, piece: Text, markup: Markup) -> str:
+        """Change a message; where that cannot be done any more, another one says it."""
+        try:
+            await self._api.call("editMessageText", message_id=int(reference), **_text(chat, piece, markup))
+        except BadRequest as error:
+            if not is_about(error, "message is not modified"):
+                return await self._say(chat, piece, markup)
+        return reference
+
+    async def _show(self, chat: int, attached: Attachment, piece: Text | None, markup: Markup) -> str | None:
+        """Send a picture or file with what is said of it; where Telegram will not have it, what is said alone."""
+        said = {} if piece is None else {"caption": piece.text, "caption_entities": piece.entities}
+        more = said if markup is None else said | {"reply_markup": markup}
+        try:
+            with attached.open() as content:
+                file = InputFile(content, attached.name, read_file_handle=False)
+                if attached.picture:
+                    return str((await self._api.bot.send_photo(chat, file, api_kwargs=more)).message_id)
+                return str((await self._api.bot.send_document(chat, file, api_kwargs=more)).message_id)
+        except BadRequest:
+            if attached.picture:  # its shape, perhaps: as a file it can be looked at all the same
+                return await self._show(chat, replace(attached, picture=False), piece, markup)
+            return None if piece is None else await self._say(chat, piece, markup)
+
+    async def _attachment(self, row: Sent) -> Attachment | None:
+        """The picture that a row shows, or else its file, if it is its reader's and not too large for Telegram."""
+        picture, file = row.body.get("picture"), row.body.get("file")
+        url = picture if picture is not None else file["url"] if file is not None else None
+        found = None if url is None else await self._find(row.address, url)
+        content = None if found is None else self._content(found)
+        if found is None or content is None:
+            return None
+        fits = picture is not None and found.mime in PICTURES and _size(content) <= MOST_PICTURE
+        return Attachment(fits, file["name"] if file is not None else found.name, content)
+
+    async def _find(self, address: str, url: str) -> Stored | Made | None:
+        try:
+            return await self._surroundings.file(address, url)
+        except DatabaseDown as error:
+            raise NotReached(str(error)) from None
+
+    def _content(self, found: Stored | Made) -> Path | bytes | None:
+        """Where the bytes are; None: they are gone, or more than Telegram takes."""
+        try:
+            content = found.content if isinstance(found, Made) else self._surroundings.store.path(found.sha256)
+        except KeyError:
+            return None
+        return content if _size(content) <= MOST_FILE else None
+
+    async def _at_best(self, call: Awaitable[Any]) -> None:
+        with suppress(TelegramError):
+            await call
+
+
+def _size(content: Path | bytes) -> int:
+    return len(content) if isinstance(content, bytes) else content.stat().st_size
+
+
+def _text(chat: int, piece: Text, markup: Markup) -> dict[str, Any]:
+    call: dict[str, Any] = {"chat_id": chat, "text": piece.text, "link_preview_options": NO_PREVIEW}
+    if piece.entities:
+        call["entities"] = piece.entities
+    if markup is not None:
+        call["reply_markup"] = markup
+    return call

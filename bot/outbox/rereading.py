@@ -1,0 +1,135 @@
+"""Reading rows once more just before they are sent: is there still somebody to be told, and still something to tell?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from bot.assistant import Assistant
+from bot.channels import Traits
+from bot.outbox.lanes import only_asks
+from bot.turn import Sent, Turn
+from models import outgoing
+from models.db import Database, DatabaseDown, Transaction
+from models.outgoing import Urgency, Why
+
+StillTrue = Callable[[Turn, dict[str, Any]], bool]
+"""Whether what a row's body reminds of is still to be done; on a turn of its reader that only reads."""
+
+
+class Dropped(Exception):
+    """A row is not to be sent any more."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(slots=True)
+class _Asked:
+    row: Sent
+    traits: Traits
+    reference: str | None
+    """The platform's id of the message that it edits, where that is known already."""
+    answer: asyncio.Future[Sent]
+
+
+def wanted(row: Sent, traits: Traits) -> bool:
+    """Whether a row must be read once more, or something for it: a reply that goes out at once need not.
+
+    Nor must what stands in a list, where its reader has seen it as soon as it was committed.
+    """
+    return _is_late(row, traits) or (traits.pushes and "edits" in row.body)
+
+
+def _is_late(row: Sent, traits: Traits) -> bool:
+    return (row.again or row.urgency != Urgency.REPLY) and not traits.lists
+
+
+class Rereading:
+    """Reads whatever rows ask for it meanwhile, together."""
+
+    def __init__(self, database: Database, assistant: Assistant, holder: str, still_true: StillTrue) -> None:
+        self._database = database
+        self._assistant = assistant
+        self._holder = holder
+        self._still_true = still_true
+        self._asked: list[_Asked] = []
+        self._reading: asyncio.Task[None] | None = None
+
+    async def read(self, row: Sent, traits: Traits, reference: str | None) -> Sent:
+        """The row as it is to be sent now. Raises Dropped, DatabaseDown."""
+        asked = _Asked(row, traits, reference, asyncio.get_running_loop().create_future())
+        self._asked.append(asked)
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+        return await asked.answer
+
+    async def _read(self) -> None:
+        while self._asked:
+            asked, self._asked = self._asked, []
+            for one, answer in zip(asked, await self._answers(asked), strict=True):
+                if one.answer.cancelled():
+                    continue
+                if isinstance(answer, Exception):
+                    one.answer.set_exception(answer)
+                else:
+                    one.answer.set_result(answer)
+        self._reading = None
+
+    async def _answers(self, asked: list[_Asked]) -> list[Sent | Exception]:
+        try:
+            return await asyncio.to_thread(self._database.read, partial(self._looked_at, asked=asked))
+        except DatabaseDown as error:
+            return [error for _ in asked]
+        except Exception as error:
+            # One of them broke it, which is of no concern to the others.
+            return [error] if len(asked) == 1 else [(await self._answers([one]))[0] for one in asked]
+
+    def _looked_at(self, db: Transaction, asked: list[_Asked]) -> list[Sent | Exception]:
+        found: list[Sent | Exception] = []
+        for one in asked:
+            row = one.row
+            if _is_late(row, one.traits):
+                stands = outgoing.row(db, row.id)
+                if (why := self._gone(db, row, stands, one.traits)) is not None:
+                    found.append(Dropped(why))
+                    continue
+                row = replace(row, body=stands.body)  # type: ignore[union-attr]
+            found.append(_editing(db, row, one))
+        return found
+
+    def _gone(self, db: Transaction, row: Sent, stands: Any | None, traits: Traits) -> Why | None:
+        """Why a row is not to be sent any more, if so."""
+        ours = (outgoing.RUNNING, self._holder, row.lease)
+        if stands is None or (stands.state, stands.holder, stands.lease) != ours:
+            return Why.WITHDRAWN
+        turn = self._assistant.reading(db, row.channel, row.address)
+        if row.until is not None and turn.now >= row.until:
+            return Why.PAST
+        if row.person_id is not None:
+            if not turn.recognise() or turn.actor.person_id != row.person_id:
+                return Why.MOVED
+            if turn.actor.gone_at is not None:
+                return Why.BLOCKED
+            if row.urgency != Urgency.REPLY and not turn.actor.posts:
+                return Why.LEFT
+        if "reminds" in stands.body and not self._still_true(turn, stands.body):
+            return Why.DONE
+        asks = traits.pushes and only_asks(stands.body)
+        if asks and any("of" in body for body in outgoing.replies_behind(db, row)):
+            return Why.OVERTAKEN
+        return None
+
+
+def _editing(db: Transaction, row: Sent, asked: _Asked) -> Sent:
+    """The row with the platform's id of the message that it is to replace, if that message is there."""
+    if not asked.traits.pushes or (edits := row.body.get("edits")) is None:
+        return row
+    reference = asked.reference
+    if reference is None and (edited := outgoing.row(db, edits)) is not None and edited.state == outgoing.FINISHED:
+        reference = edited.reference
+    return replace(row, replaces=reference)

@@ -1,0 +1,17 @@
+"""How large a file may be: a bureau's own bound, and the narrower one of a channel that brings no larger files."""
+
+from __future__ import annotations
+
+from bot.turn import Turn
+from models import bureau_settings
+
+
+def most_bytes(turn: Turn, bureau: int) -> int:
+    """The largest file that a bureau takes, in bytes; by a page it can be brought."""
+    return int(bureau_settings.value_of(turn.db, bureau, "page_megabytes")) * 1024 * 1024
+
+
+def most_here(turn: Turn, bureau: int) -> int | None:
+    """The largest file that the sender's channel brings, in bytes; None: as large a one as the bureau takes."""
+    most = turn.house.traits[turn.inbound.channel].largest_file
+    return most if most is not None and most < most_bytes(turn, bureau) else None
