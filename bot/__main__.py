@@ -29,6 +29,8 @@ campaign = Commands(no_args_is_help=True)
 cli.add_typer(campaign, name="campaign")
 audit = Commands(no_args_is_help=True)
 cli.add_typer(audit, name="audit")
+reminders = Commands(no_args_is_help=True)
+cli.add_typer(reminders, name="reminders")
 
 
 def say(name: str, **context: Any) -> None:
@@ -155,6 +157,33 @@ def audit_verify(demo: bool = False) -> None:
 
     folder = _database(_settings(), demo=demo)[1]
     _on_database(demo, lambda database: audit_commands.verify(database, folder))
+
+
+@reminders.command("preview")
+def reminders_preview(
+    first: Annotated[str, typer.Option("--from")] = "",
+    last: Annotated[str, typer.Option("--to")] = "",
+    demo: bool = False,
+) -> None:
+    """Show who will be reminded of what, and when, as things stand now; nothing is sent."""
+    from bot.app import discover
+    from bot.channels import channel
+    from bot.operating import reminders as reminder_commands
+    from models.db import DatabaseDown
+
+    settings = _settings()
+    url, _ = _database(settings, demo=demo)
+    channels = {"web": channel("web")} if demo else _channels(settings)
+    discover()
+    traits = {name: one.traits for name, one in channels.items()}
+    try:
+        name, context = reminder_commands.preview(url, traits, first, last, Clock().now())
+    except reminder_commands.Stopped as stopped:
+        name, context = stopped.sentence
+        stop(name, **context)
+    except DatabaseDown:
+        stop("no_database")
+    say(name, **context)
 
 
 @cli.command()

@@ -77,7 +77,7 @@ class App:
         self.channels = channels
         holder = secrets.token_hex(8)
         traits = {WEB: WebChannel.traits} | {name: channel.traits for name, channel in channels.items()}
-        house = House(self.words, traits, holder, frozenset(channels), self.vault, site)
+        house = House(self.words, traits, holder, frozenset(channels), self.vault, site, self._invitations)
         shown = partial(hidden.shown, vault=self.vault)
         self.outbox = Outbox(
             self.database,
@@ -119,6 +119,10 @@ class App:
         await self.sealer.stop()
         self._ticks.stop()
         await asyncio.to_thread(self.database.close)
+
+    def _invitations(self, code: str) -> list[str]:
+        found = (channel.invitation(code) for channel in self.channels.values())
+        return [address for address in found if address is not None]
 
     async def _receive(self, inbound: Inbound) -> list[Sent]:
         return await asyncio.wrap_future(self.assistant.receive(inbound))

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import structlog
 
-from bot import guard
+from bot import failpoints, guard
 from bot.clock import Clock
 from bot.messages import Inbound
 from bot.turn import House, Sent, Turn
@@ -38,6 +38,7 @@ class Assistant:
 
         A delivery that was dealt with before has no effect. One whose turn fails is kept as poison and answered politely.
         """
+        failpoints.reach(failpoints.RECEIVED)
         now = self._clock.now()
 
         def work(db: Transaction) -> list[Sent]:
@@ -47,7 +48,7 @@ class Assistant:
             if not inbound.group:  # in a group nobody is looked up
                 turn.recognise()
             self._dispatch(turn)
-            return turn.finish()
+            return _written(turn)
 
         def rescue(db: Transaction, error: Exception) -> list[Sent]:
             told = "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
@@ -73,7 +74,7 @@ class Assistant:
         def work(db: Transaction) -> list[Sent]:
             turn = Turn(db, self._house, Inbound(channel, "", ""), now)
             function(turn)
-            return turn.finish()
+            return _written(turn)
 
         future = self._database.write(work)
         future.add_done_callback(self._hand_over)
@@ -103,5 +104,12 @@ class Assistant:
     def _hand_over(self, future: Future[list[Sent]]) -> None:
         if future.cancelled() or future.exception() is not None:
             return
+        failpoints.reach(failpoints.COMMITTED)
         if ours := [row for row in future.result() if row.channel in self._house.runs]:
             self._after_commit(ours)
+
+
+def _written(turn: Turn) -> list[Sent]:
+    rows = turn.finish()
+    failpoints.reach(failpoints.WRITTEN)
+    return rows

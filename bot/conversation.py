@@ -71,7 +71,7 @@ def ask(
         message = asking.message(turn, talk, heard=heard, resumed=resumed)
         message.buttons += more
         message.text = f"{lead}\n{message.text}" if lead else message.text
-        message.edits, message.picture, message.taken = edits, picture, taken
+        message.leads, message.edits, message.picture, message.taken = bool(lead), edits, picture, taken
         message_id = turn.send(message)
     keep(turn, talk)
     people.record_shown(turn.db, turn.actor.address_id, talk.id, talk.key, message_id)

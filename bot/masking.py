@@ -26,7 +26,9 @@ def masked(text: str) -> str:
     """A text with the middle of every mobile number in it hidden."""
     if len(text) < DIGITS or _BEGINS.search(text) is None:
         return text
-    with suppress(Unreadable):
-        whole = read_mobile(text)
-        return f"{whole[:3]}****{whole[-4:]}"
-    return MOBILE.sub(lambda found: f"{found[1]}****{found[3]}", text)
+    shown = MOBILE.sub(lambda found: f"{found[1]}****{found[3]}", text)
+    if shown == text:
+        with suppress(Unreadable):  # one that is written in some other way
+            whole = read_mobile(text)
+            return f"{whole[:3]}****{whole[-4:]}"
+    return shown

@@ -93,6 +93,8 @@ class Message:
     """What kind of answer is expected, for the channel's input."""
     of: tuple[int, str] | None = None
     """The conversation and question that it asks."""
+    leads: bool = False
+    """Something else is said before the question, and must not be lost."""
     edits: int | None = None
     picture: str | None = None
     file: dict[str, Any] | None = None
@@ -106,7 +108,7 @@ class Message:
     def body(self) -> dict[str, Any]:
         """The row's body; parts are (kind, text) with kind text or quote."""
         body: dict[str, Any] = {"parts": parts_of(self.text)}
-        for name in ("buttons", "asks", "of", "edits", "picture", "file", "leave", "wipes", "taken"):
+        for name in ("buttons", "asks", "of", "leads", "edits", "picture", "file", "leave", "wipes", "taken"):
             value = getattr(self, name)
             if value:
                 body[name] = value

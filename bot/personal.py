@@ -37,7 +37,7 @@ def fit(db: Transaction, body: dict[str, Any], person: int | None, channel: str,
 
 def wipe(turn: Turn, text: str) -> None:
     """Have what the sender typed taken out of the chat, if a number is in it that may not stand there."""
-    inbound = turn.inbound
-    if inbound.message is not None and has_mobile(text):
-        if not carries(turn.db, turn.actor.person_id, inbound.channel, turn.today):
-            turn.wipe()
+    if turn.inbound.message is None or not has_mobile(text):
+        return
+    if not carries(turn.db, turn.actor.person_id, turn.inbound.channel, turn.today):
+        turn.wipe()

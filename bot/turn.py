@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -98,6 +98,8 @@ class House:
     """Makes codes and links; by itself, such as only this process knows."""
     site: str | None = None
     """Where the web page is that one signs in on, without a slash at the end; None: there is none, as in a demo."""
+    invitations: Callable[[str], list[str]] = field(default=lambda code: [])
+    """The addresses on channels of this process that let one join there with a code."""
 
 
 class _Within:

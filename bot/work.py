@@ -8,6 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from bot import failpoints
 from bot.actions import DRAW, FETCH, LOOK, PICTURES, ROSTER
 from bot.channels import Channel, NotReached, Refused, Unknown
 from bot.clock import Clock
@@ -50,11 +51,13 @@ class _Work:
         except StorageFull as full:
             raise NotReached(str(full)) from None
         roster = await asyncio.to_thread(roster_reading.is_roster, self._store, stored)
+        failpoints.reach(failpoints.LOOKED)
         return outcome | {"sha256": stored.sha256, "size": stored.size, "mime": stored.mime, "roster": roster}
 
     async def fetch(self, body: dict[str, Any]) -> dict[str, Any]:
         """The bytes of a file that a platform holds, from where an earlier attempt stopped; or why they did not come."""
         upload, size = body["upload"], body["size"]
+        failpoints.reach(failpoints.FETCHING)
         try:
             await asyncio.to_thread(self._store.begin, upload)
             offset = await asyncio.to_thread(self._store.offset, upload)
@@ -67,6 +70,7 @@ class _Work:
             return {"upload": upload, "unfit": {"code": "not_fetched", "params": {}}}
         if offset != size:
             raise NotReached("broken off")
+        failpoints.reach(failpoints.WHOLE)
         return {"upload": upload}
 
     async def draw(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -119,12 +119,13 @@ def _hand_out(turn: Turn, people: list[Member], more: bool = False) -> None:
     turn.say("handed_out", [*([Button("inv", primary=True)] if more else []), Button("menu")], people=people, more=more)
 
 
-def _code(turn: Turn, person: int) -> tuple[str, str | None]:
-    """A new code, and the address where it is typed in already (None: there is no page)."""
+def _code(turn: Turn, person: int) -> tuple[str, list[str]]:
+    """A new code, and the addresses where it is typed in already: on the page, and on channels that have such."""
     name = joining.issue(turn.db, turn.house.vault, person, turn.actor.person_id, turn.now)
     turn.audit("invite", "person", person)
     code = hidden.code(name)
-    return code, f"{turn.house.site}/join#{code}" if turn.house.site is not None else None
+    page = [f"{turn.house.site}/join#{code}"] if turn.house.site is not None else []
+    return code, page + turn.house.invitations(code)
 
 
 def _label(person: Member, until: Mapping[int, datetime]) -> str:

@@ -32,7 +32,8 @@ def message_at(turn: Turn, the_id: int) -> Target | None:
 @action("rm.all", right=Right.USE, load=message_at)
 def each(turn: Turn, rows: list[Any], button: Button) -> None:
     """逐条查看: every line of the message, with the button that opens it; the button's version is where to begin."""
-    lines = composing.lines_of(turn, telling.things(turn, rows))
+    things = telling.things(turn, rows)
+    lines = composing.lines_of(turn, [*things, *Knowledge(turn).riding(turn.actor.person_id, things)])
     if not lines:
         turn.say("all_done", Button("menu"))
         return

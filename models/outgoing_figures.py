@@ -42,7 +42,7 @@ _NOT_ARRIVED = Prepared(
     .order_by(_o.c.done_at.desc())
     .limit(sa.bindparam("most"))
 )
-_late = sa.literal_column(NOTABLE.rpartition(" or ")[2])
+_late: sa.ColumnElement[bool] = sa.literal_column(NOTABLE.rpartition(" or ")[2])
 _COUNTS = Prepared(
     sa.select(
         _o.c.urgency,

@@ -152,7 +152,6 @@ _OF = Prepared(
 )
 _RIDING_WITH = Prepared(sa.select(_r).where(_r.c.riding, _r.c.person_id == sa.bindparam("person")).order_by(_r.c.id))
 _TOLD_IN = Prepared(sa.select(_r).where(_r.c.told_in == sa.bindparam("leader")).order_by(_r.c.id))
-_ROW = Prepared(sa.select(_r).where(_r.c.id == sa.bindparam("the_id")))
 _EXPANDED_TO = Prepared(sa.select(_r.c.person_id).where(*_ABOUT, _r.c.rung == sa.bindparam("the_rung")))
 _OF_PLAN = Prepared(
     sa.select(_r.c.id, _r.c.object_id, _r.c.rung, *(_r.c[name] for name in _PLANNED))
@@ -166,7 +165,7 @@ _DROP = Prepared(sa.delete(_r).where(*_THIS))
 _DROP_ASKED = Prepared(sa.delete(_r).where(*_ABOUT, _r.c.person_id == sa.bindparam("person"), _r.c.asked, _OPEN))
 _SETTLE = Prepared(sa.update(_r).where(*_THIS), "state", "reason", "late", "riding", "told_in", "done_at")
 _WAIT = Prepared(sa.update(_r).where(*_THIS), "not_before", "reason")
-_RIDE = Prepared(sa.update(_r).where(_r.c.id == sa.bindparam("the_id")), "riding", "told_in")
+_ALIGHT = Prepared(sa.update(_r).where(_r.c.id == sa.bindparam("the_id")), "riding")
 _HAD = Prepared(
     sa.select(_had.c.digest_on, _had.c.urgent_at, _had.c.urgent_on, _had.c.urgents)
     .where(_had.c.person_id == sa.bindparam("person"))
@@ -216,11 +215,6 @@ def told_in(db: Transaction, leader: int) -> list[Any]:
     return db.all(_TOLD_IN, leader=leader)
 
 
-def row(db: Transaction, the_id: int) -> Any | None:
-    """One row, whatever its state."""
-    return db.one(_ROW, the_id=the_id)
-
-
 def expanded_to(db: Transaction, kind: str, object_id: int, rung: str) -> set[int]:
     """The persons for whom a rung of an object has a row."""
     found = db.all(_EXPANDED_TO, the_kind=kind, the_object=object_id, the_rung=rung)
@@ -267,9 +261,9 @@ def wait(db: Transaction, rows: Iterable[tuple[int, datetime, Reason]]) -> None:
     db.many(_WAIT, [{"the_id": one, "not_before": until, "reason": reason.value} for one, until, reason in rows])
 
 
-def ride(db: Transaction, the_id: int, told_in: int | None) -> None:
-    """What is overdue has been a line of another digest; None: it is overdue no more."""
-    db.run(_RIDE, the_id=the_id, riding=told_in is not None, told_in=told_in)
+def alight(db: Transaction, ids: Iterable[int]) -> None:
+    """What some rows are about is overdue no more."""
+    db.many(_ALIGHT, [{"the_id": one, "riding": False} for one in ids])
 
 
 def had(db: Transaction, person: int) -> Had:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -114,8 +115,11 @@ class Process:
 
     def do(self, work: Any) -> list[Sent]:
         """Let something happen in a turn of nobody's."""
-        before = len(self.rows)
-        self.assistant.by_itself("test", work).result()
+        before, handed_over = len(self.rows), threading.Event()
+        future = self.assistant.by_itself("test", work)
+        future.add_done_callback(lambda _: handed_over.set())
+        future.result()
+        handed_over.wait()
         return [row for row in self.rows[before:] if row.channel == "web"]
 
     def plan(self) -> None:

@@ -75,7 +75,7 @@ def happen(stage: Stage, text: str) -> None:
     elif found := _CATALOGUE.fullmatch(text):
         _new_catalogue(stage, found[1])
     elif found := _STOPPED.fullmatch(text):
-        {"停用": stage.stop_telegram, "重新启用": stage.go_on_with_telegram}[found[2]](id_of(stage, found[1], HOME))
+        assert stage.stop_telegram(id_of(stage, found[1], HOME), again=found[2] == "重新启用")
     elif not (
         dialogue_teamwork.happen(stage, text, HOME)
         or dialogue_joining.happen(stage, text, lambda name: id_of(stage, name, HOME))

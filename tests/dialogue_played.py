@@ -9,12 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bot.channels.telegram import NAME as TELEGRAM
 from bot.channels.web import NAME as WEB
 from bot.render import Words
 from tests import dialogue, sample_flow
 from tests.dialogue import Met, Player
 from tests.dialogue_screens import Direct, Stage
-from tests.dialogue_telegram import TELEGRAM, Telegram
+from tests.dialogue_telegram import Telegram
 
 MEMORY = "/dev/shm"
 

@@ -119,13 +119,9 @@ class Stage(Protocol):
     def break_next(self) -> None:
         """The next turn meets a fault in its own code."""
 
-    def stop_telegram(self, person: int) -> None:
-        """A person stops the assistant on Telegram."""
-        raise NotImplementedError
-
-    def go_on_with_telegram(self, person: int) -> None:
-        """A person who did so lets it write again."""
-        raise NotImplementedError
+    def stop_telegram(self, person: int, *, again: bool = False) -> bool:
+        """A person stops the assistant on Telegram, or lets it write `again`; False: there is no Telegram here."""
+        return False
 
     def close(self) -> None: ...
 

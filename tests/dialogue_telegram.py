@@ -71,11 +71,10 @@ class Telegram(Site):
 
         return super().run(until_it_is_quiet())
 
-    def stop_telegram(self, person: int) -> None:
-        self.run(self.telegram.person(CHATS + person).block())
-
-    def go_on_with_telegram(self, person: int) -> None:
-        self.run(self.telegram.person(CHATS + person).unblock())
+    def stop_telegram(self, person: int, *, again: bool = False) -> bool:
+        someone = self.telegram.person(CHATS + person)
+        self.run(someone.unblock() if again else someone.block())
+        return True
 
     def close(self) -> None:
         refused = [why for _, _, why in self.telegram.refusals if not any(one in why for one in EXPECTED)]
@@ -88,7 +87,7 @@ class Telegram(Site):
         settings = TelegramSettings(
             _env_file=None, token=TOKEN, api=self.telegram.url, mode="webhook", webhook_secret=SECRET,
             public_url=SITE, pace=FAST, chat_pace=FAST,
-        )  # fmt: skip
+        )  # type: ignore[call-arg]  # fmt: skip
         return super()._channels() | {TELEGRAM: TelegramChannel(settings)}
 
     async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:

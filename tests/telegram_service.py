@@ -49,11 +49,11 @@ class Service:
         self.channel: TelegramChannel
         self.http: httpx.AsyncClient
 
-    async def start(self, token: str = TOKEN) -> None:
-        """A process begins."""
+    async def start(self, **more: Any) -> None:
+        """A process begins. `more`: other settings of the channel."""
         settings = TelegramSettings(
-            _env_file=None, token=token, api=self.telegram.url, mode=self.mode, webhook_secret=SECRET, public_url=SITE,
-            pace=FAST, chat_pace=FAST,
+            _env_file=None, token=TOKEN, api=self.telegram.url, mode=self.mode, webhook_secret=SECRET, public_url=SITE,
+            pace=FAST, chat_pace=FAST, **more,
         )  # type: ignore[call-arg]  # fmt: skip
         self.channel = TelegramChannel(settings, no_pause)
         with patch("bot.app.Words", the_words):  # compiling the templates anew takes longer than all the rest

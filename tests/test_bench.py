@@ -31,7 +31,10 @@ def test_every_row_is_printed(
         ("ceiling: bare sqlite3", f"{QUICK.stored:,}"),
     ]
     measured = [row[0] for row in rows if row[-1] in ("reached", "MISSED")]
-    for what in ("part of the ceiling", "cost with", "statements a turn", "memory", "start to first reply", "plans"):
+    for what in (
+        "part of the ceiling", "cost with", "statements a turn", "memory", "memory for a file", "start to first reply",
+        "plans",
+    ):  # fmt: skip
         assert any(name.startswith(what) for name in measured), what
     assert not any(line.startswith(("SCAN", "ANOTHER PLAN")) for line in lines)
     assert any(row[0].startswith("SQLite: the statements") for row in rows)
@@ -49,3 +52,12 @@ def test_every_answer_that_was_given_is_counted(tmp_path: Path, monkeypatch: pyt
     world.reset()
     assert world.answered() == 0
     assert turns.run(world, Load(3, 10)).answers == 30
+
+
+def test_two_hundred_megabytes_come_in_flat_memory(tmp_path: Path) -> None:
+    from tests.bench import service, uploads, worlds
+    from tests.bench.tables import AIMS
+
+    with service.started(worlds.make(tmp_path / "demo", 2)) as running:
+        carried = uploads.carried(running, 200)
+    assert carried.grown is None or carried.grown < AIMS["upload"]

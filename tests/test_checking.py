@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from dotenv import dotenv_values
 
+from bot.channels.telegram.settings import PREFIX, TelegramSettings
 from bot.operating import checking
 from bot.render import Words
 from bot.settings import Settings
@@ -122,9 +123,11 @@ def test_a_server_that_does_not_answer(tmp_path: Path) -> None:
 
 def test_the_example_sets_every_setting_as_it_is_and_explains_each_in_a_line(tmp_path: Path) -> None:
     values = dotenv_values(EXAMPLE)
-    assert {name.lower() for name in values} == set(Settings.model_fields)
-    defaults = {name: field.default for name, field in Settings.model_fields.items()}
-    assert Settings(_env_file=EXAMPLE).model_dump() == defaults  # type: ignore[call-arg]
+    channels = {PREFIX + name.upper() for name in TelegramSettings.model_fields} - {f"{PREFIX}PUBLIC_URL"}
+    assert set(values) == {name.upper() for name in Settings.model_fields} | channels
+    for settings in (Settings, TelegramSettings):
+        defaults = {name: field.default for name, field in settings.model_fields.items()}
+        assert settings(_env_file=EXAMPLE).model_dump() == defaults  # type: ignore[call-arg]
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
     for name in values:
         above = lines[next(place for place, line in enumerate(lines) if line.startswith(f"{name}=")) - 1]

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from _pytest.mark import ParameterSet
 
+from bot.channels.telegram import NAME as TELEGRAM
 from tests import dialogue, sample_flow
 from tests.dialogue import Player
 from tests.dialogue_played import played, recorded, scratch
 from tests.dialogue_screens import Direct, Stage
 from tests.dialogue_site import Site
-from tests.dialogue_telegram import TELEGRAM, Telegram
+from tests.dialogue_telegram import Telegram
 
 NOT_ON_TELEGRAM = re.compile("^> (（未看到上一条）|〔20001个|[　⏎]+$)", re.MULTILINE)
 """Nobody tells there what somebody had in view; and its apps send neither nothing nor more than a message holds."""

@@ -17,13 +17,14 @@ from tests.dialogue_played import Played, played
 from tests.world import SITE, the_words
 
 LONGEST_ID = 2**40
-WITHOUT_DIALOGUES = {"commands", "demo", "web"}
-"""What operators read in a terminal, the choice of roles, and why a call failed: their own tests have them."""
+WITHOUT_DIALOGUES = {"commands", "demo", "telegram", "web"}
+"""What operators read in a terminal, the choice of roles, the menu of Telegram's apps, and why a call failed: their own
+tests have them."""
 
 SPARE = re.compile("改第[6-9]问|是|否")
 """A veto item of another catalogue may name more cases; every question so far names its yes and no otherwise."""
 
-NOT_YET_NEEDED = {"common/wrong_too_few", "sign_in/no_page", "progress/not_drawn"}
+NOT_YET_NEEDED = {"common/wrong_too_few", "sign_in/no_page", "upload_link/no_page", "progress/not_drawn"}
 """No question so far wants two choices at least; only a demo has no page to sign in on; pictures are drawn in dialogues."""
 
 NO_BUTTONS = {"whats", "kinds", "roles", "channels", "aliases"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,14 @@ from bot.channels import Unset
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.webhook import MOST_BYTES
+from models import bureau_settings, members
 from models.db import DatabaseDown
 from tests.dialogue_screens import fail
 from tests.emulators.telegram import TOKEN
 from tests.joining_people import DIGITS, invited
 from tests.sample_files import png
 from tests.telegram_service import SECRET, Service, service
-from tests.world import SITE
+from tests.world import BEGINNING, SITE
 
 pytestmark = pytest.mark.anyio
 MODES = pytest.mark.parametrize("mode", ["polling", "webhook"])
@@ -171,6 +173,62 @@ async def test_joining_by_a_link_that_carries_the_code(tmp_path: Path) -> None:
         assert "已核对" in (await here.said(newcomer, DIGITS)).text
 
 
+async def test_an_invitation_has_a_link_into_the_chat_where_the_bots_name_is_set(tmp_path: Path) -> None:
+    async with service(tmp_path, started=False) as here:
+        await here.start(name="fazhi_test_bot")
+        invited(here)  # type: ignore[arg-type]
+        section = here.someone("法制科科长", 502)
+        await here.said(section, "邀请")
+        await section.press("就业促进科 负责人·")
+        await here.until(lambda: any("选好了" in str(one.buttons) for one in section.seen))
+        await section.press("选好了")
+        await here.until(lambda: "以上1个邀请码" in section.seen[-1].text)
+        link = next(line for line in section.seen[-2].text.splitlines() if line.startswith("https://t.me/"))
+        name, _, payload = link.removeprefix("https://t.me/").partition("?start=")
+        assert name == "fazhi_test_bot"
+        assert re.fullmatch("[A-Za-z0-9_-]{1,64}", payload)
+        assert "后四位" in (await here.said(here.telegram.person(777), f"/start {payload}")).text
+
+
+async def test_a_number_that_is_typed_is_taken_out_of_the_chat_and_never_repeated(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        await here.said(someone, "改1")
+        await here.said(someone, "符合")
+        typed = await someone.say("公示栏已设，咨询13912345678")
+        await here.until(lambda: typed.deleted)
+        await here.quiet()
+        await here.said(someone, "修改记录")
+        assert not any("13912345678" in one.text for one in someone.seen)
+        harmless = await someone.say("目录")
+        await here.quiet()
+        assert not harmless.deleted
+
+
+async def test_a_number_may_stay_where_the_bureau_allows_it(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        allowed = ["web", "telegram"]
+
+        def allow(db: Any) -> None:
+            bureau = members.bureaus_of(db, here.person("法制科经办"), BEGINNING.date())[0]
+            bureau_settings.change(db, bureau, "personal_channels", allowed, here.person("法制科经办"), BEGINNING)
+
+        here.database.write(allow).result()
+        typed = await someone.say("13912345678")
+        await here.until(lambda: someone.seen)
+        await here.quiet()
+        assert not typed.deleted
+
+
+async def test_what_is_marked_secret_is_taken_out_of_the_chat(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        typed = await someone.say("机密★一年\n关于某事的通知")
+        await here.until(lambda: someone.seen)
+        await here.until(lambda: typed.deleted)
+
+
 async def test_blocked_and_back(tmp_path: Path) -> None:
     async with service(tmp_path) as here:
         someone = here.someone()
@@ -203,8 +261,13 @@ async def test_in_a_group_one_line_and_away(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("send", "answer"),
-    [("send_voice", "语音无法读取"), ("send_sticker", "表情无法读取"), ("send_location", "位置无法读取"), ("send_contact", "这类内容无法读取")],
-)  # fmt: skip
+    [
+        ("send_voice", "语音无法读取"),
+        ("send_sticker", "表情无法读取"),
+        ("send_location", "位置无法读取"),
+        ("send_contact", "这类内容无法读取"),
+    ],
+)
 async def test_what_nobody_can_read_is_answered(send: str, answer: str, tmp_path: Path) -> None:
     async with service(tmp_path) as here:
         someone = here.someone()

@@ -197,7 +197,9 @@ async def test_pauses_grow_up_to_a_minute_and_begin_anew() -> None:
 
 
 @MODES
-async def test_no_secret_stands_in_any_log(mode: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, told: Any) -> None:
+async def test_no_secret_stands_in_any_log(
+    mode: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, told: Any
+) -> None:
     with caplog.at_level(logging.INFO):
         async with service(tmp_path, mode) as here:
             someone = here.someone()

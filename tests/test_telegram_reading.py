@@ -103,7 +103,13 @@ def test_a_press_on_a_message_that_is_gone() -> None:
 
 
 def test_a_document() -> None:
-    file = {"file_id": "F", "file_unique_id": "u", "file_name": "总结.pdf", "file_size": 9, "mime_type": "application/pdf"}
+    file = {
+        "file_id": "F",
+        "file_unique_id": "u",
+        "file_name": "总结.pdf",
+        "file_size": 9,
+        "mime_type": "application/pdf",
+    }
     found = piece(document=file, caption="第11项")
     assert (found.name, found.size, found.caption, found.album, found.source) == (
         "总结.pdf", 9, "第11项", None, {"file_id": "F"},

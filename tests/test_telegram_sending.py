@@ -147,9 +147,7 @@ async def test_where_it_cannot_be_edited_a_new_message_says_it(bench: Bench, why
 @pytest.mark.parametrize(("content", "mime"), [(png(800, 600), "image/png"), (jpg(), "image/jpeg")])
 async def test_a_picture_with_what_is_said_of_it(bench: Bench, content: bytes, mime: str) -> None:
     bench.files["/api/files/progress/1"] = Made(content, "图", mime)
-    reference = await bench.say(
-        ("text", "进度"), ("quote", "原文"), picture="/api/files/progress/1", buttons=BUTTONS
-    )
+    reference = await bench.say(("text", "进度"), ("quote", "原文"), picture="/api/files/progress/1", buttons=BUTTONS)
     [message] = bench.someone.seen
     assert message.photo is not None
     assert message.photo.data == content

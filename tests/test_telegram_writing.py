@@ -68,7 +68,10 @@ def cuts(text: str, most: int) -> list[str]:
 
 
 def test_cut_at_a_paragraph_rather_than_a_line_rather_than_a_sentence() -> None:
-    assert cuts("一二三四。五六\n七八九。\n\n甲乙丙。丁戊己\n庚辛", 20) == ["一二三四。五六\n七八九。", "甲乙丙。丁戊己\n庚辛"]
+    assert cuts("一二三四。五六\n七八九。\n\n甲乙丙。丁戊己\n庚辛", 20) == [
+        "一二三四。五六\n七八九。",
+        "甲乙丙。丁戊己\n庚辛",
+    ]
     assert cuts("一二三四五六。七八\n甲乙丙丁戊", 12) == ["一二三四五六。七八", "甲乙丙丁戊"]
     assert cuts("一二三四五六。”七八甲乙丙丁戊", 10) == ["一二三四五六。”", "七八甲乙丙丁戊"]
     assert cuts("一二三四五六七八九十甲乙", 10) == ["一二三四五六七八九十", "甲乙"]
@@ -80,7 +83,7 @@ def test_no_cut_leaves_a_crumb_for_the_sake_of_a_paragraph() -> None:
 
 def test_a_quotation_ends_a_paragraph() -> None:
     found = texts([("text", "第 11/60 项"), ("quote", "政务服务" * 10), ("text", "本单位情况？" * 8)], 70)
-    assert [one.text for one in found][0].endswith("政务服务")
+    assert found[0].text.endswith("政务服务")
     assert quoted(found[0]) == ["政务服务" * 10]
     assert found[1].entities == []
 
@@ -113,7 +116,10 @@ def test_rows_too_wide_for_a_phone_are_spread_evenly() -> None:
         ["管辖权限", "主体资格"],
         ["人员资格", "法律依据"],
     ]
-    assert labels_of(keyboard(rows(*"一二三四五六七八九"))) == [["一", "二", "三", "四", "五"], ["六", "七", "八", "九"]]
+    assert labels_of(keyboard(rows(*"一二三四五六七八九"))) == [
+        ["一", "二", "三", "四", "五"],
+        ["六", "七", "八", "九"],
+    ]
     long = "东江市人力资源和社会保障局劳动保障监察支队"
     assert labels_of(keyboard(rows(long, long))) == [[long], [long]]
 

@@ -96,6 +96,10 @@ class Channel:
         """What the platform calls over HTTP, as Starlette routes."""
         return []
 
+    def invitation(self, code: str) -> str | None:
+        """The address that lets one join here with a code; None: it can only be typed."""
+        return None
+
     async def send(self, row: Any) -> str | None:
         """Bring one message to its address; the platform's own id for it, if any. Raises one of the five outcomes."""
         raise NotImplementedError

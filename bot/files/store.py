@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TypeVar
 
+from bot import failpoints
 from bot.files.inspection import inspect
 from bot.files.unfit import TooLarge
 
@@ -96,6 +97,7 @@ class FileStore:
                 raise KeyError(upload)
             with _noticing_full_disk():
                 _write(folder / "part", offset, chunk)
+            failpoints.reach(failpoints.PIECE)
             return offset + len(chunk)
 
     def finish(self, upload: str, name: str) -> Stored:

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from bot import failpoints
 from bot.assistant import Assistant
 from bot.channels import Channel
 from bot.clock import Clock
@@ -172,10 +173,12 @@ class Outbox:
             with contextlib.suppress(Exception):  # whoever was not told now looks by the next message
                 await line.channel.send(row)
             return Dealt.ASKED
+        failpoints.reach(failpoints.SENDING)
         try:
             reference = await (self._work(row) if row.kind in self._workers else self._send(line, row))
         except Exception as error:
             return await self._outcomes.of(row, error)
+        failpoints.reach(failpoints.SENT)
         self._mark(row, outgoing.FINISHED, reference)
         if self._outcomes.reached(row):
             log.info("channel in reach again", channel=row.channel)
@@ -189,7 +192,8 @@ class Outbox:
         channel, traits = line.channel, line.channel.traits
         sent = row
         if wanted(row, traits):
-            sent = await self._rereading.read(row, traits, self._marks.reference(row.body.get("edits", 0)))
+            await self._marks.brought(row.body.get("edits", 0))
+            sent = await self._rereading.read(row, traits)
         body = self._shown(sent.body)
         if body is not sent.body:
             sent = replace(sent, body=body)
@@ -203,18 +207,19 @@ class Outbox:
         repeated: bool = False,
     ) -> None:  # fmt: skip
         now = self._clock.now()
-        waits = seconds is not None
-        if not waits:
+        waits_until = None if seconds is None else now + timedelta(seconds=seconds)
+        if waits_until is None:
             self._lines[row.channel].forget(row, row.kind if row.kind in self._workers else "")
         self._marks.put(
             {
                 "the_id": row.id, "the_holder": self._holder, "the_lease": row.lease, "state": state,
-                "lease_until": now + timedelta(seconds=seconds) if waits else None, "attempt": row.attempt + tried,
-                "repeated": row.repeated or repeated, "reference": reference, "done_at": None if waits else now,
+                "lease_until": waits_until, "attempt": row.attempt + tried, "repeated": row.repeated or repeated,
+                "reference": reference, "done_at": now if waits_until is None else None,
             }
         )  # fmt: skip
 
     def _durable(self, marks: list[dict[str, Any]]) -> None:
+        failpoints.reach(failpoints.MARKED)
         for mark in marks:
             held = self._held.get(mark["the_id"])
             if held is not None and held.lease == mark["the_lease"]:

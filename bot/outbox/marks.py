@@ -23,7 +23,9 @@ class Marks:
         self._database = database
         self._durable = durable
         self._waiting: list[dict[str, Any]] = []
-        self._references: dict[int, str] = {}
+        self._under_way: set[int] = set()
+        self._batch = asyncio.Event()
+        """Set when the next of them are in the database."""
         self._bringing: asyncio.Task[None] | None = None
 
     @property
@@ -34,14 +36,14 @@ class Marks:
     def put(self, mark: dict[str, Any]) -> None:
         """Bring a mark, as `outgoing.mark` takes them."""
         self._waiting.append(mark)
-        if mark["state"] == outgoing.FINISHED and mark["reference"] is not None:
-            self._references[mark["the_id"]] = mark["reference"]
+        self._under_way.add(mark["the_id"])
         if self._bringing is None or self._bringing.done():
             self._bringing = asyncio.create_task(self._bring())
 
-    def reference(self, row: int) -> str | None:
-        """The platform's id of a message that was sent and whose mark is not in the database yet."""
-        return self._references.get(row)
+    async def brought(self, row: int) -> None:
+        """Wait until the mark of a row is in the database, if it has one."""
+        while row in self._under_way:
+            await self._batch.wait()
 
     async def _bring(self) -> None:
         while self._waiting:
@@ -52,6 +54,7 @@ class Marks:
                 self._waiting = marks + self._waiting
                 await asyncio.sleep(TRY_AGAIN_SECONDS)
             else:
-                for mark in marks:
-                    self._references.pop(mark["the_id"], None)
+                self._under_way.difference_update(mark["the_id"] for mark in marks)
                 self._durable(marks)
+                self._batch.set()
+                self._batch = asyncio.Event()

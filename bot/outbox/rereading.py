@@ -32,8 +32,6 @@ class Dropped(Exception):
 class _Asked:
     row: Sent
     traits: Traits
-    reference: str | None
-    """The platform's id of the message that it edits, where that is known already."""
     answer: asyncio.Future[Sent]
 
 
@@ -60,9 +58,9 @@ class Rereading:
         self._asked: list[_Asked] = []
         self._reading: asyncio.Task[None] | None = None
 
-    async def read(self, row: Sent, traits: Traits, reference: str | None) -> Sent:
+    async def read(self, row: Sent, traits: Traits) -> Sent:
         """The row as it is to be sent now. Raises Dropped, DatabaseDown."""
-        asked = _Asked(row, traits, reference, asyncio.get_running_loop().create_future())
+        asked = _Asked(row, traits, asyncio.get_running_loop().create_future())
         self._asked.append(asked)
         if self._reading is None:
             self._reading = asyncio.create_task(self._read())
@@ -99,7 +97,7 @@ class Rereading:
                     found.append(Dropped(why))
                     continue
                 row = replace(row, body=stands.body)  # type: ignore[union-attr]
-            found.append(_editing(db, row, one))
+            found.append(_editing(db, row) if one.traits.pushes else row)
         return found
 
     def _gone(self, db: Transaction, row: Sent, stands: Any | None, traits: Traits) -> Why | None:
@@ -125,11 +123,10 @@ class Rereading:
         return None
 
 
-def _editing(db: Transaction, row: Sent, asked: _Asked) -> Sent:
+def _editing(db: Transaction, row: Sent) -> Sent:
     """The row with the platform's id of the message that it is to replace, if that message is there."""
-    if not asked.traits.pushes or (edits := row.body.get("edits")) is None:
-        return row
-    reference = asked.reference
-    if reference is None and (edited := outgoing.row(db, edits)) is not None and edited.state == outgoing.FINISHED:
-        reference = edited.reference
-    return replace(row, replaces=reference)
+    edited, body = None, row.body
+    while "edits" in body and (edited := outgoing.row(db, body["edits"])) is not None and edited.state == outgoing.GONE:
+        body = edited.body  # it was overtaken: in its place stands what it would have replaced
+    there = edited is not None and edited.state == outgoing.FINISHED
+    return replace(row, replaces=edited.reference) if there else row

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.reminding import composing, limits
+from bot.reminding.hours import Hours
 from bot.reminding.knowing import Knowledge
 from bot.reminding.limits import Decision, Thing
 from bot.reminding.registry import KINDS
 from models import people, posts, reminders
+from models.db import Changed
 from models.outgoing import Urgency
 from models.reminders import WHOEVER, Reason, State
 
@@ -88,10 +90,10 @@ def _serve(known: Knowledge, person: int) -> Delivered | None:
         _settle(turn, rows, State.VOID, Reason.LEFT)
         return None
     things = list(_things(known, person, rows))
-    had = reminders.had(db, person)
-    decision = limits.decide(things, had, known.hours(held[0].bureau_id), now)
+    hours = known.hours(held[0].bureau_id)
+    decision = limits.decide(things, reminders.had(db, person), hours, now)
     reminders.wait(db, decision.waits)
-    return _deliver(known, person, decision) if decision.going else None
+    return _deliver(known, person, decision, hours) if decision.going else None
 
 
 def _things(known: Knowledge, person: int, rows: Iterable[Any]) -> Iterator[Thing]:
@@ -115,52 +117,34 @@ def _things(known: Knowledge, person: int, rows: Iterable[Any]) -> Iterator[Thin
             _settle(turn, found, State.VOID, Reason.DONE)
 
 
-def _deliver(known: Knowledge, person: int, decision: Decision) -> Delivered | None:
+def _deliver(known: Knowledge, person: int, decision: Decision, hours: Hours) -> Delivered | None:
     turn, going = known.turn, decision.going
     rows = [row for thing in going for row in thing.rows]
-    riding = _riding(known, person, going) if decision.is_digest else []
+    riding = known.riding(person, going) if decision.is_digest else []
     leader = going[0].leader.id
-    late = any(turn.now - row.not_before > LATE for row in rows)
-    body = composing.body(turn, [*going, *riding], leader, is_digest=decision.is_digest, late=late)
+    late = {row.id for thing in going for row in thing.rows if turn.now - thing.opens(row, hours) > LATE}
+    body = composing.body(turn, [*going, *riding], leader, is_digest=decision.is_digest, late=bool(late))
     if all(thing.leader.kind for thing in going):
         body["reminds"] = sorted({(thing.leader.kind, thing.leader.object_id, person) for thing in going})
     if not turn.bring(person, body, Urgency.REMINDER, _until(rows)):
         _settle(turn, rows, State.MISSED, Reason.UNREACHABLE)
         return None
     for thing in going:
-        _sent(turn, thing, leader, merged=thing in decision.merged)
-    for thing in riding:
-        for row in thing.rows:
-            reminders.ride(turn.db, row.id, leader)
+        _sent(turn, thing, leader, late, merged=thing in decision.merged)
     reminders.put_had(turn.db, person, decision.had)
     return Delivered(person, decision.is_digest, body, any(row.provisional for row in rows))
 
 
-def _riding(known: Knowledge, person: int, going: Iterable[Thing]) -> list[Thing]:
-    """What is overdue and had its messages: lines of a digest that goes out anyway."""
-    said = {(thing.leader.kind, thing.leader.object_id) for thing in going}
-    alike: dict[tuple[str, int], list[Any]] = {}
-    for row in reminders.riding(known.turn.db, person):
-        alike.setdefault((row.kind, row.object_id), []).append(row)
-    found = []
-    for (kind, object_id), rows in alike.items():
-        owed = known.owed_by(kind, object_id, person) if kind in KINDS else []
-        if not owed:
-            for row in rows:
-                reminders.ride(known.turn.db, row.id, None)
-        elif (kind, object_id) not in said:
-            found.append(Thing(rows, owed, rides=True))
-    return found
-
-
-def _sent(turn: Turn, thing: Thing, leader: int, *, merged: bool) -> None:
+def _sent(turn: Turn, thing: Thing, leader: int, late: set[int], *, merged: bool) -> None:
     for row in thing.rows:
         speaks = row is thing.leader and not merged
         overdue = row.body is None and row.deadline is not None and row.due_at >= row.deadline
-        reminders.settle(
+        ours = reminders.settle(
             turn.db, row.id, State.SENT if speaks else State.MERGED, turn.now, row.reason if merged else None,
-            late=turn.now - row.not_before > LATE, riding=overdue, told_in=leader,
+            late=row.id in late, riding=overdue, told_in=leader,
         )  # fmt: skip
+        if not ours:
+            raise Changed(f"reminder {row.id}")
 
 
 def _settle(turn: Turn, rows: Iterable[Any], state: State, reason: str) -> None:

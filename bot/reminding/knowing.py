@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from bot.reminding.hours import Hours
+from bot.reminding.limits import Thing
 from bot.reminding.registry import KINDS, Owed
-from models import bureau_settings, calendar
+from models import bureau_settings, calendar, reminders
 from models.bureau_settings import DIGEST_AT
 
 if TYPE_CHECKING:
@@ -48,6 +50,21 @@ class Knowledge:
                 found[one.person].append(one)
             self._all[about] = dict(found)
         return self._all[about]
+
+    def riding(self, person: int, besides: Iterable[Thing]) -> list[Thing]:
+        """What is overdue for a person and has had its messages: lines of whatever digest goes out, besides these."""
+        said = {(thing.leader.kind, thing.leader.object_id) for thing in besides}
+        alike: dict[tuple[str, int], list[Any]] = {}
+        for row in reminders.riding(self.turn.db, person):
+            alike.setdefault((row.kind, row.object_id), []).append(row)
+        found = []
+        for about, rows in alike.items():
+            owed = self.owed_by(*about, person) if about[0] in KINDS else []
+            if not owed:
+                reminders.alight(self.turn.db, [row.id for row in rows])
+            elif about not in said:
+                found.append(Thing(rows, owed, rides=True))
+        return found
 
     def _owing(self, kind: str, object_id: int, person: int | None) -> list[Owed]:
         known = KINDS[kind]

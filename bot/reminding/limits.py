@@ -60,6 +60,12 @@ class Thing:
         known = [row.deadline for row in self.rows] + [one.deadline for one in self.owed]
         return min((one for one in known if one is not None and one > now), default=None)
 
+    def opens(self, row: Any, hours: Hours) -> datetime:
+        """The first moment at which one of its rows could have gone out."""
+        if self.sort is Sort.DIGEST:
+            return hours.digest_from(row.not_before)
+        return hours.decent(row.not_before, self.deadline(row.not_before), at_night=self.sort is not Sort.TOLD)
+
     @property
     def over_limit(self) -> bool:
         """Whether it waits for a later message because the day's urgent one has gone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.actions import base36
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bot.turn import Turn
 
 NUMBER_BITS = 53
+INSTANT = timedelta(microseconds=1)
+"""What is told at the very time of a digest waits for the next one."""
 
 
 def tell(turn: Turn, person: int, body: dict[str, Any], of: tuple[str, int] | None, *, urgent: bool) -> None:
@@ -25,7 +27,7 @@ def tell(turn: Turn, person: int, body: dict[str, Any], of: tuple[str, int] | No
     number = secrets.randbits(NUMBER_BITS)
     kind, object_id = of or ("", number)
     bureau = next((post.bureau_id for post in posts.held(turn.db, person, turn.today)), 0)
-    not_before = turn.now if urgent else Knowledge(turn).hours(bureau).digest_from(turn.now)
+    not_before = turn.now if urgent else Knowledge(turn).hours(bureau).digest_from(turn.now + INSTANT)
     told = {
         "kind": kind, "object_id": object_id, "rung": f"told.{base36(number)}", "person_id": person, "bureau_id": bureau,
         "due_at": turn.now, "not_before": not_before, "urgent": urgent, "body": body,

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench import phases, pictures, rights_checks, rosters, service, statements, stored, turns, worlds
+from tests.bench import phases, pictures, rights_checks, rosters, service, statements, stored, turns, uploads, worlds
 from tests.bench.phases import Split
 from tests.bench.statements import Trace
 from tests.bench.turns import Load, Run
+from tests.bench.uploads import Carried
 from tests.bench.worlds import World
 
 TURNS, HTTP = "whole turns", "over HTTP, with a stream"
@@ -31,11 +32,13 @@ class Case(NamedTuple):
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is done: the loads (the last one is the one that counts), the answers stored before, the rounds."""
+    """How much is done: the loads (the last one is the one that counts), the answers stored before, the rounds, the file."""
 
     loads: tuple[Load, ...]
     stored: int
     runs: int
+    megabytes: int
+    """Of the large file that is brought."""
 
     @property
     def people(self) -> int:
@@ -43,8 +46,8 @@ class Scale:
         return max(load.people * load.rounds for load in self.loads)
 
 
-FULL = Scale((Load(1, 100, rounds=4), Load(16, 100), Load(200, 20)), 1_000_000, 5)
-QUICK = Scale((Load(1, 4), Load(3, 4), Load(8, 4)), 1_000, 1)
+FULL = Scale((Load(1, 100, rounds=4), Load(16, 100), Load(200, 20)), 1_000_000, 5, 200)
+QUICK = Scale((Load(1, 4), Load(3, 4), Load(8, 4)), 1_000, 1, 8)
 
 
 @dataclass
@@ -67,6 +70,7 @@ class Figures:
     """Microseconds of a rights check."""
     imports: list[float] = field(default_factory=list)
     """Seconds of each import of a roster."""
+    uploads: list[Carried] = field(default_factory=list)
     steps: dict[int, float] = field(default_factory=dict)
     """SQLite's steps a turn, by the answers stored before."""
     plans: dict[int, dict[str, list[str]]] = field(default_factory=dict)
@@ -118,6 +122,7 @@ def _over_http(figures: Figures, world: World) -> None:
         for load in figures.scale.loads:
             figures.runs[Case(HTTP, world.stored, load.people)].append(service.run(running, load))
         figures.memory_after.append(running.memory)
+        figures.uploads.append(uploads.carried(running, figures.scale.megabytes))
 
 
 def _say(what: str) -> None:

@@ -23,6 +23,7 @@ AIMS = {
     "picture": 150.0,
     "import": 2.0,
     "rights": 10.0,
+    "upload": 30.0,
 }
 """At least this part of the ceiling; at most the others: times the cost, statements, MB, seconds, milliseconds, microseconds."""
 
@@ -65,12 +66,15 @@ def _aims(figures: Figures) -> Table:
         what = f"part of the ceiling, {most} at once, {stored_before:,} stored before"
         table.add_row(what, f"≥ {AIMS['ceiling']}", f"{part:.2f}", _mark(part >= AIMS["ceiling"]))
     steps = figures.steps[stored] / figures.steps[0]
+    file, grown = figures.uploads[0], _known(one.grown for one in figures.uploads)
+    pace = median(one.megabytes / one.seconds for one in figures.uploads)
     at_most: list[tuple[str, str, float | None, str]] = [
         (f"cost with {stored:,} stored, {most} at once", "cost", _cost(figures, Case(TURNS, stored, most)), "times"),
         (f"SQLite's steps a turn ({figures.steps[0]:,.0f}) with {stored:,} stored", "cost", steps, "times"),
         ("statements a turn", "statements", median(figures.counts), ""),
         ("memory at the start", "memory", _known(figures.memory_at_start), "MB"),
         (f"memory after all runs, {most} pages open", "memory", _known(figures.memory_after), "MB"),
+        (f"memory for a file of {file.megabytes} MB ({pace:.0f} MB/s)", "upload", grown, "MB"),
         ("start to first page", "start", median(figures.first_page), "s"),
         ("start to first reply", "start", median(figures.first_reply), "s"),
         ("progress picture", "picture", median(figures.pictures), "ms"),

@@ -31,16 +31,21 @@ class Caller:
         """A connection to this machine."""
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
-    async def call(self, method: str, path: str, key: str = "", body: bytes = b"") -> tuple[int, bytes]:
-        """Make a call; its status and what came back."""
-        status, head = await self.begin(method, path, key, body)
+    async def call(
+        self, method: str, path: str, key: str = "", body: bytes = b"", **headers: object
+    ) -> tuple[int, bytes]:
+        """Make a call; its status and what came back. `headers`: more of them, _ for -."""
+        status, head = await self.begin(method, path, key, body, **headers)
         length = re.search(rb"content-length: (\d+)", head)
         return status, await self._reader.readexactly(int(length[1])) if length else b""
 
-    async def begin(self, method: str, path: str, key: str = "", body: bytes = b"") -> tuple[int, bytes]:
+    async def begin(
+        self, method: str, path: str, key: str = "", body: bytes = b"", **headers: object
+    ) -> tuple[int, bytes]:
         """Make a call; its status and headers."""
-        head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n"
-        self._writer.write(head.encode() + body)
+        head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Key: {key}\r\nContent-Length: {len(body)}\r\n"
+        head += "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+        self._writer.write(f"{head}\r\n".encode() + body)
         answered = await self._reader.readuntil(b"\r\n\r\n")
         return int(answered.split()[1]), answered.lower()
 
@@ -97,6 +102,23 @@ class Visitor:
         status, told = await self._calls.call("POST", "/api/say", self._key, body)
         assert status == 200, told
         self._shown = await asyncio.wait_for(self._next_message(), PATIENCE)
+
+    async def announce(self, name: str, size: int) -> str:
+        """Announce a file; where its parts go."""
+        body = json.dumps({"id": str(uuid.uuid4()), "name": name, "size": size}).encode()
+        status, told = await self._calls.call("POST", "/api/uploads", self._key, body)
+        assert status == 200, told
+        return f"/api/uploads/{json.loads(told)['upload']}"
+
+    async def append(self, upload: str, offset: int, part: bytes) -> None:
+        """Send the part of a file that begins at an offset."""
+        status, told = await self._calls.call("PATCH", upload, self._key, part, upload_offset=offset)
+        assert status == 200, told
+
+    async def told(self, words: str) -> None:
+        """Wait until these words have been said."""
+        while all(words not in text for _, text in self._shown.get("parts", ())):
+            self._shown = await asyncio.wait_for(self._next_message(), PATIENCE)
 
     async def _next_message(self) -> dict[str, Any]:
         while True:

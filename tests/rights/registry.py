@@ -45,7 +45,8 @@ IDS: Mapping[str, str] = {
     "lg.f": POSITION, "cl": POSITION,
     **dict.fromkeys(
         ("back", "cancel", "resume", "menu", "help", "me", "go", "ov", "cd", "so", "sh", "gate", "pg", "con", "set", "ri",
-         "cal", "cal.go", "yr", "mb.find", "me.fix", "office", "pd", "sec", "lg.go", "lg.x", "si", "si.web", "si.all"), NONE),
+         "cal", "cal.go", "yr", "mb.find", "me.fix", "office", "pd", "sec", "lg.go", "lg.x", "si", "si.web", "si.all",
+         "up.box"), NONE),
 }  # fmt: skip
 """What the id means of an action that loads nothing."""
 

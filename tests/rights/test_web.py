@@ -23,8 +23,15 @@ from tests.rights.world import made
 from tests.world import BEGINNING
 
 MEMBERS, OUTSIDERS = [name for name in CAST if CAST[name]], [name for name in CAST if not CAST[name]]
-OPEN = {("GET", "/join"), ("POST", "/join"), ("GET", "/enter"), ("POST", "/enter")}
+OPEN = {
+    ("GET", "/join"), ("POST", "/join"), ("GET", "/enter"), ("POST", "/enter"), ("GET", "/upload"), ("POST", "/upload"),
+}  # fmt: skip
 """What is for people who are not signed in; tests/test_joining.py and others try it."""
+OF_GUESTS = {
+    ("GET", "/api/link"), ("POST", "/api/link/done"), ("POST", "/api/link/uploads"),
+    ("GET", "/api/link/uploads/{upload}"), ("PATCH", "/api/link/uploads/{upload}"), ("DELETE", "/api/link/uploads/{upload}"),
+}  # fmt: skip
+"""What is for the browser that has opened an upload link; tests/test_upload_page.py tries it."""
 OF_MEMBERS = {
     ("GET", "/"), ("GET", "/chat"), ("GET", "/leave"), ("POST", "/leave"), ("POST", "/api/say"),
     ("GET", "/api/messages"), ("GET", "/api/stream"), ("GET", "/api/files/{kind}/{id}"), ("POST", "/api/uploads"),
@@ -74,7 +81,13 @@ def assert_only_own(actor: Actor, text: str) -> None:
 def test_every_route_is_known_here(server: Server) -> None:
     routes = {(method, route.path) for route in server.web.routes if isinstance(route, Route)
               for method in (route.methods or set()) - {"HEAD"}}  # fmt: skip
-    assert routes == OPEN | OF_MEMBERS
+    assert routes == OPEN | OF_MEMBERS | OF_GUESTS
+
+
+def test_being_signed_in_opens_nothing_of_an_upload_link(actor: Actor, server: Server) -> None:
+    for method, path in sorted(OF_GUESTS):
+        answer = server.call(actor, method, path.format(upload="u1_1_1"), **({"json": {}} if method == "POST" else {}))
+        assert answer.status_code == 401
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(OF_MEMBERS))

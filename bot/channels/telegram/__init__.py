@@ -77,6 +77,10 @@ class TelegramChannel(Channel):
         """What Telegram calls, where it is to."""
         return [] if self._webhook is None else [self._webhook.route()]
 
+    def invitation(self, code: str) -> str | None:
+        """A link into the chat that brings the code along; none where the bot's name is not set."""
+        return f"https://t.me/{self._settings.name}?start={code}" if self._settings.name else None
+
     async def send(self, row: Sent) -> str | None:
         """Bring a message, or the next piece of a long one; the id of what carries its buttons."""
         try:
@@ -111,7 +115,9 @@ class TelegramChannel(Channel):
 
     async def _set_up(self) -> None:
         """Tell Telegram how updates are to come, and what stands in the chat's menu."""
-        await self._api.bot.get_me()
+        me = await self._api.bot.get_me()
+        if self._settings.name and self._settings.name.lower() != (me.username or "").lower():
+            self._operator.tell("telegram_other_name", name=me.username)
         if self._webhook is None:
             await self._api.bot.delete_webhook()
         else:

@@ -49,18 +49,20 @@ async def poll(api: Api, intake: Intake, operator: Operator, sleep: Sleep) -> No
     An offset confirms everything below it. It is sent once, right after what it confirms: when the ids of updates begin
     anew, as they do after a quiet week, they may be lower, and an old offset would confirm what nobody has seen.
     """
-    offset, pauses = 0, Pauses(sleep)
+    offset, waits, pauses = 0, WAIT_SECONDS, Pauses(sleep)
     async with asyncio.TaskGroup() as beside:
         while True:
             try:
                 updates = await api.call(
-                    "getUpdates", seconds=WAIT_SECONDS + CALL_SECONDS, offset=offset, timeout=WAIT_SECONDS,
+                    "getUpdates", seconds=waits + CALL_SECONDS, offset=offset, timeout=waits,
                     allowed_updates=ALLOWED_UPDATES,
                 )  # fmt: skip
                 operator.well()
+                waits = WAIT_SECONDS
                 await take_all(intake, updates)
             except TelegramError as error:
                 operator.met(error)
+                waits = 0  # so that it is known at once when all is well again
                 await pauses.after(error)
             except DatabaseDown as error:  # nothing is confirmed: the same updates come again
                 await pauses.after(error)

@@ -17,6 +17,7 @@ PREFIX = "TELEGRAM_"
 TELEGRAM_ITSELF = "https://api.telegram.org"
 WEBHOOK_PATH = "/telegram/webhook"
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 """What Telegram takes, and long enough that nobody guesses it."""
 
@@ -42,6 +43,8 @@ class TelegramSettings(BaseSettings):
     """Messages a second, at most, on the whole channel."""
     chat_pace: int = Field(default=1, ge=1)
     """And to one chat."""
+    name: str = ""
+    """The bot's user name, without @: it makes links by which people can join."""
     public_url: str = Field(default="", validation_alias="PUBLIC_URL")
 
     @property
@@ -58,6 +61,8 @@ def wrong(settings: TelegramSettings) -> Iterator[Wrong]:
         yield "telegram_odd_token", "TELEGRAM_TOKEN"
     if urlsplit(settings.api).scheme not in ("http", "https"):
         yield "setting", "TELEGRAM_API"
+    if settings.name and not _NAME.fullmatch(settings.name):
+        yield "setting", "TELEGRAM_NAME"
     if settings.mode == "webhook":
         if not settings.webhook_secret:
             yield "telegram_no_secret", "TELEGRAM_WEBHOOK_SECRET"

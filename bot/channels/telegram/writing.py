@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from bot.channels import Refused
@@ -55,11 +56,16 @@ def _lines(row: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
     """A row as it is, or evenly on several lines where its labels could not be read on a phone."""
     if not row:
         return
-    widest = max(sum(2 if character > "\u2000" else 1 for character in label) for label, *_ in row)
+    widest = max(_width(label) for label, *_ in row)
     fitting = min(max(WIDE // (widest + AROUND), 1), MOST_IN_A_ROW)
     each = -(-len(row) // -(-len(row) // fitting))
     for start in range(0, len(row), each):
         yield row[start : start + each]
+
+
+@lru_cache(maxsize=4096)
+def _width(label: str) -> int:
+    return sum(2 if character > "\u2000" else 1 for character in label)
 
 
 def _joined(parts: Iterable[Sequence[str]]) -> tuple[str, list[tuple[int, int]]]:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot import failpoints
 from bot.actions import LOOK
 from bot.channels.web.calls import Calls, Trouble, delivery_id, read_json, whole
 from bot.channels.web.visitors import Callers, Visitor
@@ -107,6 +108,7 @@ class Uploads:
         return JSONResponse({})
 
     async def _all_here(self, visitor: Visitor, upload: str) -> None:
+        failpoints.reach(failpoints.WHOLE)
         outcome = {"upload": upload, "delivery": str(uuid.UUID(upload.split("_")[1]))}
         await self._receive(visitor, f"here:{upload}", "here", outcome)
 

@@ -58,7 +58,7 @@ class Callers(Protocol):
 class Visitors(Callers, Protocol):
     """Tells who a request comes from."""
 
-    unknown = "not_signed_in"
+    unknown: str = "not_signed_in"
 
     async def of_page(self, request: Request) -> Visitor | None:
         """Who opens a page; None: nobody who is signed in."""

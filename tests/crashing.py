@@ -1,0 +1,204 @@
+"""An assistant that is killed again and again while people talk to it through an emulated Telegram, and what must hold then."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot import hidden
+from models import holders, people
+from models.database import open_database
+from tests.crash_server import Order
+from tests.emulators.telegram import Person, TelegramEmulator
+from tests.world import VAULT, demo_database
+
+ROOT = Path(__file__).parents[1]
+NAME = "telegram"
+PATIENCE = 60
+"""Seconds for what takes milliseconds."""
+BETWEEN_LIVES = timedelta(seconds=60)
+"""From when one process begins to when the next does, by their clocks: the leases of the one before have run out."""
+
+Kill = tuple[str, int]
+"""A place, and at the so-manieth time that it is come by."""
+
+
+class Nursery:
+    """Where processes begin: tests/crash_server.py."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.port = int(self._line())
+
+    async def begin(self, order: Order) -> int:
+        """Let a process begin; its id."""
+        assert self._process.stdin is not None
+        print(json.dumps(asdict(order)), file=self._process.stdin, flush=True)
+        return int(await asyncio.to_thread(self._line))
+
+    async def ended(self) -> int:
+        """Wait until it has ended; its exit code."""
+        return int(await asyncio.to_thread(self._line))
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "no more processes can begin"
+        return line
+
+
+@contextmanager
+def nursery(log: Path) -> Iterator[Nursery]:
+    """What the processes have to say goes into `log`."""
+    command = [sys.executable, "-m", "tests.crash_server", str(demo_database())]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with log.open("w") as written, subprocess.Popen(command, cwd=ROOT, stderr=written, **pipes) as process:
+        yield Nursery(process)
+
+
+class Service:
+    """One process after the other on the same database; people do not notice which."""
+
+    def __init__(
+        self, nursery: Nursery, folder: Path, url: str, telegram: TelegramEmulator, kills: Sequence[Kill], begins: datetime
+    ) -> None:  # fmt: skip
+        self.folder, self.telegram = folder, telegram
+        self.site = f"http://127.0.0.1:{nursery.port}"
+        self.kills = list(kills)
+        """Those still to come."""
+        self.in_flight: Counter[int] = Counter()
+        """By row: the kills at which somebody was at it, and no mark was here yet."""
+        self._nursery, self._url, self._begins = nursery, url, begins
+        self._database = open_database(url)
+        self._process = 0
+        self._over = False
+
+    def rows(self, sql: str, **values: Any) -> list[Any]:
+        """Look straight into the database."""
+        return list(self._database.read(lambda db: db.session.connection().execute(sa.text(sql), values).fetchall()))
+
+    def someone(self, bureau: str, called: str = "法制科法治联络员") -> Person:
+        """One of the demo's people, who can be reached by Telegram and nowhere else."""
+        known = self._database.read(holders.everyone)
+        number = next(one.person_id for one in known if (one.name, one.bureau) == (called, bureau))
+
+        def move(db: Any) -> None:
+            db.session.connection().execute(sa.text("DELETE FROM address WHERE person_id = :who"), {"who": number})
+            people.have_address(db, number, NAME, str(number))
+
+        self._database.write(move).result(PATIENCE)
+        found = self.telegram.person(number, called)
+        found.chat.opened = True
+        return found
+
+    async def until(self, true: Callable[[], Any]) -> None:
+        """Wait for something that is on its way."""
+        async with asyncio.timeout(PATIENCE):
+            while not true():
+                await asyncio.sleep(0.01)
+
+    async def settled(self, person: Person | None = None) -> None:
+        """Wait until all that people (or one of them) said was taken, and all that follows from it is out."""
+
+        def is_settled() -> bool:
+            waiting = {update.lane[1] for update in self.telegram.deliveries.pending.values()}
+            waiting |= {int(row.address) for row in self.rows(f"SELECT DISTINCT address FROM outgoing WHERE {OPEN}")}
+            return not waiting if person is None else person.id not in waiting
+
+        await self.until(is_settled)
+
+    async def live(self) -> None:
+        """Let processes live and die."""
+        for life in range(1000):
+            place, times = self.kills[0] if self.kills else ("", 1)
+            begins = (self._begins + life * BETWEEN_LIVES).isoformat()
+            order = Order(self._url, str(self.folder), self.telegram.url, begins, place, times)
+            self._process = await self._nursery.begin(order)
+            code = await self._nursery.ended()
+            self._process = 0
+            if self._over:
+                assert code in (0, -signal.SIGTERM)
+                return
+            assert (bool(place), code) == (True, -signal.SIGKILL), f"ended of its own accord: {code}"
+            self._look_at_the_dead()
+            self.kills = self.kills[1:]
+
+    async def end(self) -> None:
+        """Let the last process end in good order."""
+        assert not self.kills, f"not everybody was killed: {self.kills}"
+        await self.until(lambda: self._process)
+        self._over = True
+        os.kill(self._process, signal.SIGTERM)
+
+    def close(self) -> None:
+        """Let nothing run on."""
+        if self._process:
+            os.kill(self._process, signal.SIGKILL)
+        self._database.close()
+
+    def _look_at_the_dead(self) -> None:
+        """Whatever was answered with 200 is in the database."""
+        stored = {row.key for row in self.rows('SELECT "key" FROM delivery WHERE channel = :channel', channel=NAME)}
+        assert {f"u{update}" for update, status in self.telegram.deliveries.attempts if status == 200} <= stored
+        self.in_flight.update(row.id for row in self.rows("SELECT id FROM outgoing WHERE state = 'running'"))
+
+
+OPEN = "state IN ('created', 'running', 'waiting')"
+
+
+@asynccontextmanager
+async def killed(
+    nursery: Nursery, folder: Path, url: str, kills: Sequence[Kill], begins: datetime
+) -> AsyncIterator[Service]:
+    """A service that is killed so; in the end everything is settled, and held against the rules."""
+
+    async def no_pause(_: float) -> None:
+        await asyncio.sleep(0.005)
+
+    async with TelegramEmulator(overall=None, sleep=no_pause) as telegram:
+        service = Service(nursery, folder, url, telegram, kills, begins)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(service.live())
+                yield service
+                await service.settled()
+                await service.end()
+            check(service)
+        finally:
+            service.close()
+
+
+def check(service: Service) -> None:
+    """Nothing is lost, nothing goes on, and what came twice was in flight at a kill and says so."""
+    assert service.rows(f"SELECT id, state, kind FROM outgoing WHERE {OPEN}") == []
+    assert service.rows("SELECT poison FROM delivery WHERE poison IS NOT NULL") == []
+    rows = service.rows("SELECT id, address, state, repeated, body FROM outgoing WHERE channel = 'telegram' AND kind = 'message'")
+    assert {row.state for row in rows} == {"done"}
+    assert {row.id for row in rows if row.repeated} <= set(service.in_flight)
+    alike: defaultdict[tuple[int, str], list[Any]] = defaultdict(list)
+    for row in rows:
+        alike[int(row.address), text_in(row.body)].append(row)
+    seen = Counter((one.chat_id, one.text) for one in service.telegram.effects() if one.method != "deleteMessage")
+    assert set(seen) <= set(alike)
+    for message, same in alike.items():
+        copies = sum(service.in_flight[row.id] for row in same if row.repeated)
+        assert len(same) <= seen[message] <= len(same) + copies, message
+
+
+def text_in(body: Any) -> str:
+    """What a row says, as it is seen."""
+    read = hidden.shown(json.loads(body) if isinstance(body, str) else body, VAULT)
+    return "\n".join(text.strip() for _, text in read["parts"] if text.strip())
