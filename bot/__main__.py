@@ -238,14 +238,10 @@ def check() -> None:
 
 @cli.command()
 def outbox(demo: bool = False) -> None:
-    """Show what waits to be sent, and why; and deliveries that broke their turn."""
-    from models import deliveries, outgoing
+    """Show what waits to be sent and why, what did not arrive, and deliveries that broke their turn."""
+    from bot.operating import outbox as outbox_command
 
-    def work(database: Database) -> tuple[str, dict[str, Any]]:
-        waiting, poison = database.read(outgoing.waiting), database.read(deliveries.poisoned)
-        return "outbox", {"waiting": waiting, "poison": poison}
-
-    _on_database(demo, work)
+    _on_database(demo, lambda database: outbox_command.show(database, Clock().now()))
 
 
 @cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

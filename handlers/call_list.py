@@ -67,11 +67,12 @@ def called(turn: Turn, person: Member, button: Button) -> None:
         turn.say("none_begun", Button("menu"))
         return
     made, at = calls.latest(turn.db, assessment.id).get(person.id, (0, None))
-    if made == button.version:
+    before = made > button.version
+    if not before:
         at = turn.now
         calls.note(turn.db, assessment.id, person.id, turn.actor.person_id, at)
         turn.audit("call", "person", person.id)
-    turn.say("noted", [Button("cl", primary=True), Button("menu")], person=person, at=at, before=made != button.version)
+    turn.say("noted", [Button("cl", primary=True), Button("menu")], person=person, at=at, before=before)
 
 
 def _lines(turn: Turn, assessment: Any, bureau: int, *, late: bool) -> list[Line]:

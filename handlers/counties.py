@@ -37,12 +37,14 @@ def days(turn: Turn, bureau: int) -> Days | None:
 
 
 def moved(turn: Turn, city: int, before: date) -> None:
-    """The day is another one than it was before: the counties are reminded by it, and whoever works there on what has not gone up is told."""
-    reminding.replan(turn, CAMPAIGN)
-    for bureau in people.counties_of(turn.db, city):
-        assessment = assessments.of_bureau(turn.db, bureau)
-        if assessment is None or assessment.submitted_at is not None:
-            continue
-        told = set(holders.in_bureau(turn.db, bureau, Role.LEGAL_SECTION, turn.today))
-        told |= may_still_answer(turn, [assessment.contact_id], assessment)
-        turn.remind(told, "told_county_by", Button("go", primary=True), before=before, due=due_at(turn, assessment))
+    """The day is another one than it was before: the counties are reminded by it, and those who work there are told.
+
+    Only of what has not gone up: the legal section and the contact of each.
+    """
+    found = [assessments.of_bureau(turn.db, county) for county in people.counties_of(turn.db, city)]
+    working = [one for one in found if one is not None and one.submitted_at is None]
+    reminding.replan_all(turn, CAMPAIGN, {one.id for one in working})
+    for one in working:
+        told = set(holders.in_bureau(turn.db, one.bureau_id, Role.LEGAL_SECTION, turn.today))
+        told |= may_still_answer(turn, [one.contact_id], one)
+        turn.remind(told, "told_county_by", Button("go", primary=True), before=before, due=due_at(turn, one))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from models import audit, people
 from models.audit import AuditEntry, AuditValues
+from models.calls import Call
 from models.conversations import Conversation
 from models.db import Transaction, table
 from models.deliveries import Delivery
@@ -47,7 +48,7 @@ _p, _a, _c, _o, _d = (table(one) for one in (Person, Address, Conversation, Outg
 _s, _l, _u, _i, _n, _x, _r = (
     table(one) for one in (WebSession, OneTimeLink, UploadLink, Invitation, Newcomer, PersonalExport, RosterImport)
 )
-_reminder, _reminded = table(Reminder), table(Reminded)
+_reminder, _reminded, _call = table(Reminder), table(Reminded), table(Call)
 _e, _v = table(AuditEntry), table(AuditValues)
 
 
@@ -72,7 +73,7 @@ def erase(db: Transaction, person: int, called: str, by: By, now: datetime) -> N
             db.session.execute(sa.delete(one).where(one.c.channel == place.channel, one.c.address == place.address))
     for change in (
         sa.delete(_n).where(_n.c.invitation_id.in_(invitations)),
-        *(sa.delete(one).where(one.c.person_id == person) for one in (_i, _c, _o, _s, _l, _u, _x, _a, _reminder, _reminded)),
+        *(sa.delete(one).where(one.c.person_id == person) for one in (_i, _c, _o, _s, _l, _u, _x, _a, _reminder, _reminded, _call)),
         sa.update(_r).where(_r.c.person_id == person).values(parsed=None, shown=None, name=""),
         sa.update(_p).where(_p.c.id == person).values(name=called, title="", **blank),
     ):

@@ -132,9 +132,8 @@ _NOW = sa.bindparam("now", type_=UtcDateTime)
 
 _WHO = Prepared(
     sa.select(_r.c.person_id)
-    .distinct()
     .where(_OPEN, _r.c.not_before <= _NOW)
-    .order_by(_r.c.person_id)
+    .order_by(_r.c.not_before, _r.c.person_id)
     .limit(sa.bindparam("most"))
 )
 _NEXT = Prepared(sa.select(_r.c.not_before).where(_OPEN).order_by(_r.c.not_before).limit(1))
@@ -158,6 +157,7 @@ _OF_PLAN = Prepared(
     .where(_OPEN, _r.c.person_id == WHOEVER, _r.c.kind == sa.bindparam("the_kind"))
     .order_by(_r.c.id)
 )
+_OF_PLAN_FOR = Prepared(_OF_PLAN.statement.where(_r.c.object_id == sa.bindparam("the_object", type_=sa.BigInteger)))
 _columns = (*_KEY, *_PLANNED, "asked", "body", "state", "late", "riding")
 _INSERT = Prepared(insert(_r).on_conflict_do_nothing(index_elements=_KEY), *_columns)
 _MOVE = Prepared(sa.update(_r).where(*_THIS), *_PLANNED)
@@ -185,8 +185,10 @@ _STARTS: dict[str, Any] = {
 
 
 def who_is_due(db: Transaction, now: datetime, most: int) -> list[int]:
-    """The persons for whom something is to be looked at, in order, WHOEVER first; at most so many."""
-    return [row.person_id for row in db.all(_WHO, now=now, most=most)]
+    """Some of the persons for whom something is to be looked at, at most so many, in order; WHOEVER alone and first."""
+    if for_whoever(db, now, 1):
+        return [WHOEVER]
+    return sorted({row.person_id for row in db.all(_WHO, now=now, most=most)})
 
 
 def next_moment(db: Transaction) -> datetime | None:
@@ -221,9 +223,14 @@ def expanded_to(db: Transaction, kind: str, object_id: int, rung: str) -> set[in
     return {one.person_id for one in found} - {WHOEVER}
 
 
-def planned(db: Transaction, kind: str) -> list[Any]:
-    """The pending rows of a kind that are for whoever owes them: rows of id, object_id, rung and what a plan sets."""
-    return db.all(_OF_PLAN, the_kind=kind)
+def planned(db: Transaction, kind: str, objects: Iterable[int] | None) -> list[Any]:
+    """The pending rows of a kind, for some objects (None: for all), that are for whoever owes them.
+
+    Rows of id, object_id, rung and what a plan sets.
+    """
+    if objects is None:
+        return db.all(_OF_PLAN, the_kind=kind)
+    return [row for one in objects for row in db.all(_OF_PLAN_FOR, the_kind=kind, the_object=one)]
 
 
 def add(db: Transaction, rows: Iterable[dict[str, Any]]) -> None:

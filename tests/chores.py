@@ -39,7 +39,9 @@ class Chore:
     rungs: list[Rung] = field(default_factory=list)
     minutes: int = 5
 
-    def rung(self, due_at: datetime, *, urgent: bool = False, until: datetime | None = None, provisional: bool = False) -> Chore:
+    def rung(
+        self, due_at: datetime, *, urgent: bool = False, until: datetime | None = None, provisional: bool = False
+    ) -> Chore:
         """Plan a reminder; past its use with the deadline, or two weeks after it fell due."""
         past = self.deadline if self.deadline is not None and due_at < self.deadline else due_at + timedelta(days=14)
         self.rungs.append(Rung(f"{due_at:%m%d.%H%M}", due_at, self.deadline, until or past, urgent, 4, provisional))
@@ -200,5 +202,3 @@ def on_the_page(world: World, *persons: int) -> None:
     """Let people be reached on the page."""
     for person in persons:
         world.database.write(lambda db, person=person: people.have_address(db, person, "web", str(person))).result()
-
-

@@ -7,7 +7,7 @@ import pytest
 
 from tests import chores, postgres
 from tests.dialogue_screens import all_words
-from tests.office import Office
+from tests.office import PACED, PUSHES, PUSHING, FakeChannel, Office
 from tests.world import World
 
 
@@ -36,6 +36,22 @@ def reminded(tmp_path: Path) -> Iterator[chores.Case]:
     """People who are reminded of what a test makes up."""
     with chores.case(World(tmp_path, all_words())) as case:
         yield case
+
+
+@pytest.fixture
+def pushing(world: World) -> Iterator[Office]:
+    """An office whose channel pushes, and keeps no list."""
+    office = Office(world, FakeChannel(PUSHING, PUSHES))
+    yield office
+    office.close()
+
+
+@pytest.fixture
+def paced(world: World) -> Iterator[Office]:
+    """An office whose channel pushes, and has a pace."""
+    office = Office(world, FakeChannel(PUSHING, PACED))
+    yield office
+    office.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,12 +16,19 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import httpx
 import sqlalchemy as sa
+from sqlmodel import col
 
 from bot import hidden
-from models import holders, people
+from models import holders, outgoing, people
 from models.database import open_database
+from models.db import table
+from models.deliveries import Delivery
+from models.outgoing import Outgoing
+from models.people import Address
 from tests.crash_server import Order
 from tests.emulators.telegram import Person, TelegramEmulator
 from tests.world import VAULT, demo_database
@@ -31,6 +39,8 @@ PATIENCE = 60
 """Seconds for what takes milliseconds."""
 BETWEEN_LIVES = timedelta(seconds=60)
 """From when one process begins to when the next does, by their clocks: the leases of the one before have run out."""
+
+OPEN = col(Outgoing.state).in_([outgoing.CREATED, outgoing.RUNNING, outgoing.WAITING])
 
 Kill = tuple[str, int]
 """A place, and at the so-manieth time that it is come by."""
@@ -43,11 +53,11 @@ class Nursery:
         self._process = process
         self.port = int(self._line())
 
-    async def begin(self, order: Order) -> int:
+    def begin(self, order: Order) -> int:
         """Let a process begin; its id."""
         assert self._process.stdin is not None
         print(json.dumps(asdict(order)), file=self._process.stdin, flush=True)
-        return int(await asyncio.to_thread(self._line))
+        return int(self._line())
 
     async def ended(self) -> int:
         """Wait until it has ended; its exit code."""
@@ -86,9 +96,9 @@ class Service:
         self._process = 0
         self._over = False
 
-    def rows(self, sql: str, **values: Any) -> list[Any]:
+    def rows(self, query: sa.Select[Any]) -> list[Any]:
         """Look straight into the database."""
-        return list(self._database.read(lambda db: db.session.connection().execute(sa.text(sql), values).fetchall()))
+        return list(self._database.read(lambda db: db.session.connection().execute(query).fetchall()))
 
     def someone(self, bureau: str, called: str = "法制科法治联络员") -> Person:
         """One of the demo's people, who can be reached by Telegram and nowhere else."""
@@ -96,7 +106,7 @@ class Service:
         number = next(one.person_id for one in known if (one.name, one.bureau) == (called, bureau))
 
         def move(db: Any) -> None:
-            db.session.connection().execute(sa.text("DELETE FROM address WHERE person_id = :who"), {"who": number})
+            db.session.connection().execute(sa.delete(Address).where(col(Address.person_id) == number))
             people.have_address(db, number, NAME, str(number))
 
         self._database.write(move).result(PATIENCE)
@@ -115,7 +125,7 @@ class Service:
 
         def is_settled() -> bool:
             waiting = {update.lane[1] for update in self.telegram.deliveries.pending.values()}
-            waiting |= {int(row.address) for row in self.rows(f"SELECT DISTINCT address FROM outgoing WHERE {OPEN}")}
+            waiting |= {int(row.address) for row in self.rows(sa.select(col(Outgoing.address)).where(OPEN))}
             return not waiting if person is None else person.id not in waiting
 
         await self.until(is_settled)
@@ -126,7 +136,7 @@ class Service:
             place, times = self.kills[0] if self.kills else ("", 1)
             begins = (self._begins + life * BETWEEN_LIVES).isoformat()
             order = Order(self._url, str(self.folder), self.telegram.url, begins, place, times)
-            self._process = await self._nursery.begin(order)
+            self._process = self._nursery.begin(order)
             code = await self._nursery.ended()
             self._process = 0
             if self._over:
@@ -151,12 +161,10 @@ class Service:
 
     def _look_at_the_dead(self) -> None:
         """Whatever was answered with 200 is in the database."""
-        stored = {row.key for row in self.rows('SELECT "key" FROM delivery WHERE channel = :channel', channel=NAME)}
+        stored = {row.key for row in self.rows(sa.select(col(Delivery.key)))}
         assert {f"u{update}" for update, status in self.telegram.deliveries.attempts if status == 200} <= stored
-        self.in_flight.update(row.id for row in self.rows("SELECT id FROM outgoing WHERE state = 'running'"))
-
-
-OPEN = "state IN ('created', 'running', 'waiting')"
+        running = sa.select(col(Outgoing.id)).where(col(Outgoing.state) == outgoing.RUNNING)
+        self.in_flight.update(row.id for row in self.rows(running))
 
 
 @asynccontextmanager
@@ -183,10 +191,12 @@ async def killed(
 
 def check(service: Service) -> None:
     """Nothing is lost, nothing goes on, and what came twice was in flight at a kill and says so."""
-    assert service.rows(f"SELECT id, state, kind FROM outgoing WHERE {OPEN}") == []
-    assert service.rows("SELECT poison FROM delivery WHERE poison IS NOT NULL") == []
-    rows = service.rows("SELECT id, address, state, repeated, body FROM outgoing WHERE channel = 'telegram' AND kind = 'message'")
-    assert {row.state for row in rows} == {"done"}
+    assert service.rows(sa.select(table(Outgoing)).where(OPEN)) == []
+    assert service.rows(sa.select(col(Delivery.poison)).where(col(Delivery.poison).is_not(None))) == []
+    rows = service.rows(
+        sa.select(table(Outgoing)).where(col(Outgoing.kind) == "message", col(Outgoing.channel) == NAME)
+    )
+    assert {row.state for row in rows} == {outgoing.FINISHED}
     assert {row.id for row in rows if row.repeated} <= set(service.in_flight)
     alike: defaultdict[tuple[int, str], list[Any]] = defaultdict(list)
     for row in rows:
@@ -198,7 +208,48 @@ def check(service: Service) -> None:
         assert len(same) <= seen[message] <= len(same) + copies, message
 
 
-def text_in(body: Any) -> str:
+def text_in(body: dict[str, Any]) -> str:
     """What a row says, as it is seen."""
-    read = hidden.shown(json.loads(body) if isinstance(body, str) else body, VAULT)
-    return "\n".join(text.strip() for _, text in read["parts"] if text.strip())
+    return "\n".join(text.strip() for _, text in hidden.shown(body, VAULT)["parts"] if text.strip())
+
+
+class UploadPage:
+    """An upload page in a browser, which goes on where a lost connection stopped it."""
+
+    def __init__(self, site: str) -> None:
+        self._http = httpx.AsyncClient(base_url=site, timeout=PATIENCE)
+
+    async def __aenter__(self) -> UploadPage:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def open(self, told: str) -> None:
+        """Open the link in a message."""
+        found = re.search(r"/upload#(\S+)", told)
+        assert found, told
+        opened = await self._call("POST", "/upload", json={"id": str(uuid4()), "token": found[1]})
+        self._http.headers["x-key"] = opened["key"]
+
+    async def bring(self, name: str, data: bytes, pieces: int) -> None:
+        """Announce a file and send it."""
+        announced = {"id": str(uuid4()), "name": name, "size": len(data)}
+        told = await self._call("POST", "/api/link/uploads", json=announced)
+        path, here = f"/api/link/uploads/{told['upload']}", told["offset"]
+        while here < len(data):
+            piece = data[here : here + -(-len(data) // pieces)]
+            try:
+                told = (await self._http.patch(path, content=piece, headers={"upload-offset": str(here)})).json()
+            except httpx.TransportError:
+                told = await self._call("GET", path)
+            here = told["offset"]
+
+    async def _call(self, method: str, path: str, **what: Any) -> Any:
+        while True:
+            try:
+                answer = await self._http.request(method, path, **what)
+            except httpx.TransportError:
+                continue
+            assert answer.status_code == 200, answer.text
+            return answer.json()

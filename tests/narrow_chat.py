@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -66,6 +69,11 @@ class Officer:
     def told(self) -> list[str]:
         return self.chat.told(self.address)
 
+    def asked_for_evidence(self, item: int = 1) -> Officer:
+        """Be asked for an item's evidence."""
+        assert self.say(f"改{item}", "符合", "跳过").startswith("请提供佐证")
+        return self
+
     def link(self) -> str:
         """The token of a link asked for now."""
         said = self.say("上传文件")
@@ -85,6 +93,22 @@ class Officer:
             await asyncio.wrap_future(self.site.app.assistant.receive(inbound))
 
         self.site.run(receive())
+
+
+@contextmanager
+def officer(folder: Path) -> Iterator[Officer]:
+    """A liaison in the chat beside a web server."""
+    chat = Chat()
+    site = WebSite(folder, beside=[chat])
+    try:
+        yield Officer(site, chat)
+    finally:
+        site.close()
+
+
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    """The status of an answer, and its sentence."""
+    return answer.status_code, answer.json()["message"]
 
 
 class UploadPage:

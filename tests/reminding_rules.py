@@ -80,8 +80,9 @@ class Message:
 
     @property
     def counts(self) -> bool:
-        """Whether it is one beyond what was just assigned or returned."""
-        return self.presses and not any(row.told for row in self.rows)
+        """Whether a planned rung gave the occasion, and not what was just assigned or returned, or asked for."""
+        planned = any(row.state == "sent" and not row.asked for row in self.rows)
+        return self.presses and planned and not any(row.told for row in self.rows)
 
     def __repr__(self) -> str:
         return f"{local(self.at):%m-%d %H:%M} {self.text!r} {[(row.rung, row.state) for row in self.rows]}"
@@ -110,7 +111,9 @@ class Witness:
         for one in self.rows():
             if one.told_in is not None:
                 by_leader[one.told_in].append(one)
-        assert sorted(by_leader) == sorted(leader_of(row) for _, row in self.sent), "a message for each, and each in one"
+        assert sorted(by_leader) == sorted(leader_of(row) for _, row in self.sent), (
+            "a message for each, and each in one"
+        )
         return [Message(at, row.person_id or 0, text_of(row), by_leader[leader_of(row)]) for at, row in self.sent]
 
     def rows(self) -> list[Row]:

@@ -36,6 +36,8 @@ from tests.world import Phone, World, text_of
 ROUNDS = 40
 """In each of the five bureaus."""
 PATIENCE = 60
+TOLD = "SELECT body FROM reminder WHERE body IS NOT NULL"
+"""What somebody was told in passing, whether it has gone out or waits for a digest."""
 OFFICERS = ("法制科经办", "法制科科长")
 Act = tuple[Phone, dict[str, Any]]
 
@@ -226,7 +228,7 @@ def test_two_of_the_legal_section_decide_on_the_same_answer(team: World) -> None
         for (the_id, side), answer in zip(about, at_once(team, *acts), strict=True):
             told.setdefault((the_id, side), []).append(answer)
     accepts, returns = audited(team, "accept"), audited(team, "send_back")
-    told_answerer = Counter(_returned_in(row) for (row,) in team.rows("SELECT body FROM outgoing"))
+    told_answerer = Counter(_returned_in(row) for (row,) in team.rows(TOLD))
     for pair in found:
         for number in range(1, ROUNDS + 1):
             the_id, kind = pair.item(number), number % 3
@@ -337,7 +339,7 @@ def test_two_submit_and_two_take_back(team: World) -> None:
                 assert (other if one.startswith(first) else one).startswith(late)
     for what in ("submit", "take_back"):
         assert audited(team, what) == Counter({pair.assessment: rounds for pair in found})
-    news = Counter(_bureau_in(body) for (body,) in team.rows("SELECT body FROM outgoing"))
+    news = Counter(_bureau_in(body) for (body,) in team.rows(TOLD))
     holders = 2  # of the legal section, in each bureau
     assert {bureau: count for bureau, count in news.items() if bureau} == {
         pair.bureau: 2 * rounds * holders for pair in found

@@ -13,8 +13,7 @@ from bot.outbox import MOST_ATTEMPTS, RENEW_SECONDS, SEND_SECONDS, SWEEP_SECONDS
 from bot.turn import Sent
 from models import outgoing
 from models.outgoing import LEASE
-from tests.office import NAME, PACED, PUSHING, FakeChannel, Office
-from tests.world import World
+from tests.office import NAME, FakeChannel, Office
 
 # Success
 
@@ -187,18 +186,16 @@ def test_what_was_certainly_not_sent_is_tried_for_a_day_as_long_again_as_it_has_
 
 
 def test_an_answer_that_does_not_come_is_not_waited_for_longer_than_a_lease(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    paced: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert timedelta(seconds=SEND_SECONDS) < LEASE
     assert LEASE.total_seconds() >= 3 * RENEW_SECONDS
     assert LEASE.total_seconds() + SWEEP_SECONDS <= 30
     monkeypatch.setattr("bot.outbox.box.SEND_SECONDS", 0.01)
-    office = Office(world, FakeChannel(PUSHING, PACED))
-    row = office.row("通知")
-    office.channel.outcomes["通知"] = [asyncio.Event()]
-    office.sweep()
-    assert (office.fate(row), office.look(row).repeated) == ((outgoing.WAITING, "unknown"), True)
-    office.close()
+    row = paced.row("通知")
+    paced.channel.outcomes["通知"] = [asyncio.Event()]
+    paced.sweep()
+    assert (paced.fate(row), paced.look(row).repeated) == ((outgoing.WAITING, "unknown"), True)
 
 
 def test_slowing_down_waits_as_long_as_the_platform_says(office: Office) -> None:
@@ -226,9 +223,7 @@ def test_slowing_down_holds_the_whole_channel(office: Office) -> None:
     ("outcome", "state", "reference"),
     [(Gone(), outgoing.GONE, "blocked"), (Refused("过长"), outgoing.FAILED, "refused")],
 )
-def test_what_cannot_arrive_is_not_tried_again(
-    office: Office, outcome: Exception, state: str, reference: str
-) -> None:
+def test_what_cannot_arrive_is_not_tried_again(office: Office, outcome: Exception, state: str, reference: str) -> None:
     row = office.row("通知")
     office.channel.outcomes["通知"] = [outcome]
     office.sweep()

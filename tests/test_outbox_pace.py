@@ -10,7 +10,6 @@ from heapq import heappop, heappush
 from itertools import count, pairwise
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,13 +24,6 @@ from tests.office import PACED, PUSHING, FakeChannel, Office, text_in
 from tests.world import World
 
 CLASSES = [int(urgency) for urgency in Urgency]
-
-
-@pytest.fixture
-def office(world: World) -> Iterator[Office]:
-    office = Office(world, FakeChannel(PUSHING, PACED))
-    yield office
-    office.close()
 
 
 # A platform that answers after a while, and a time that passes only there
@@ -197,39 +189,41 @@ def test_what_was_never_sent_takes_no_slot() -> None:
 # Whole rows
 
 
-def test_a_channel_sends_no_more_than_its_pace(office: Office) -> None:
-    people = [office.somebody(called) for called in ("法制科经办", "法制科科长", "就业促进科负责人")]
+def test_a_channel_sends_no_more_than_its_pace(paced: Office) -> None:
+    people = [paced.somebody(called) for called in ("法制科经办", "法制科科长", "就业促进科负责人")]
     for number in range(6):
         for phone in people:
-            office.row(f"{number}", phone)
+            paced.row(f"{number}", phone)
     sent = []
     for _ in range(20):
-        office.passes(1.1, every=1.1)
-        sent.append(len(office.channel.sent))
+        paced.passes(1.1, every=1.1)
+        sent.append(len(paced.channel.sent))
     assert sent[:4] == [3, 6, 9, 12]
     assert sent[-1] == 18
     for phone in people:
-        assert [text_in(one) for one in office.channel.sent if one.address == phone.address] == list("012345")
+        assert [text_in(one) for one in paced.channel.sent if one.address == phone.address] == list("012345")
 
 
-def test_rows_are_taken_up_in_portions_and_nobody_fills_them_alone(office: Office) -> None:
+def test_rows_are_taken_up_in_portions_and_nobody_fills_them_alone(paced: Office) -> None:
     """Whoever has a thousand messages waiting is sent one a second, and everybody else is sent theirs meanwhile."""
     for number in range(60):
-        office.row(f"甲{number}", urgency=2)
-    others = [office.somebody(called) for called in ("法制科经办", "法制科科长", "就业促进科负责人")]
+        paced.row(f"甲{number}", urgency=2)
+    others = [paced.somebody(called) for called in ("法制科经办", "法制科科长", "就业促进科负责人")]
     for phone in others:
-        office.row("通知", phone, urgency=2)
-    office.passes(2, every=0.1)
-    assert office.channel.texts.count("通知") == 3
-    held = office.world.rows("SELECT count(*) FROM outgoing WHERE state = 'running'")[0][0]
+        paced.row("通知", phone, urgency=2)
+    paced.passes(2, every=0.1)
+    assert paced.channel.texts.count("通知") == 3
+    held = paced.world.rows("SELECT count(*) FROM outgoing WHERE state = 'running'")[0][0]
     assert held <= AHEAD_SECONDS * 5
-    office.passes(80, every=1.1)
-    assert [text for text in office.channel.texts if text != "通知"] == [f"甲{number}" for number in range(60)]
+    paced.passes(80, every=1.1)
+    assert [text for text in paced.channel.texts if text != "通知"] == [f"甲{number}" for number in range(60)]
 
 
 def test_a_reply_does_not_wait_for_a_broadcast(world: World) -> None:
     office = Office(world, FakeChannel(PUSHING, Traits(lists=False, pushes=True, pace=Pace(3, 1))))
-    people = [office.somebody(called) for called in ("法制科经办", "法制科科长", "就业促进科负责人", "就业促进科法治员")]
+    people = [
+        office.somebody(called) for called in ("法制科经办", "法制科科长", "就业促进科负责人", "就业促进科法治员")
+    ]
     for _ in range(10):
         for phone in people:
             office.row("通知", phone, urgency=2)
@@ -242,84 +236,84 @@ def test_a_reply_does_not_wait_for_a_broadcast(world: World) -> None:
     office.close()
 
 
-def test_slowing_down_gives_up_what_is_held_and_counts_as_no_attempt(office: Office) -> None:
-    people = [office.somebody(called) for called in ("法制科经办", "法制科科长", "就业促进科负责人")]
-    rows = [office.row(str(number), phone) for number in range(2) for phone in people]
-    office.channel.outcomes["0"] = [SlowDown(60)]
-    office.passes(1)
-    waiting = [office.look(one) for one in rows if office.look(one).state == outgoing.WAITING]
+def test_slowing_down_gives_up_what_is_held_and_counts_as_no_attempt(paced: Office) -> None:
+    people = [paced.somebody(called) for called in ("法制科经办", "法制科科长", "就业促进科负责人")]
+    rows = [paced.row(str(number), phone) for number in range(2) for phone in people]
+    paced.channel.outcomes["0"] = [SlowDown(60)]
+    paced.passes(1)
+    waiting = [paced.look(one) for one in rows if paced.look(one).state == outgoing.WAITING]
     assert {(one.attempt, one.repeated) for one in waiting} == {(0, False)}
     assert {one.reference for one in waiting} <= {"slow", "behind"}
-    tries = office.channel.tries
-    office.passes(50)
-    assert office.channel.tries == tries
-    office.passes(20)
-    assert sorted(office.channel.texts) == ["0"] * 3 + ["1"] * 3
-    assert not any(one.repeated for one in office.channel.sent)
+    tries = paced.channel.tries
+    paced.passes(50)
+    assert paced.channel.tries == tries
+    paced.passes(20)
+    assert sorted(paced.channel.texts) == ["0"] * 3 + ["1"] * 3
+    assert not any(one.repeated for one in paced.channel.sent)
 
 
-def test_a_message_of_several_pieces_takes_a_slot_for_each(office: Office) -> None:
-    office.row("长")
-    office.row("后")
-    office.channel.outcomes["长"] = [More(), More()]
-    office.passes(1.1, every=1.1)
-    assert (office.channel.tries, office.channel.texts) == (1, [])
-    office.passes(1.1, every=1.1)
-    assert (office.channel.tries, office.channel.texts) == (2, [])
-    office.passes(2.2, every=1.1)
-    assert (office.channel.tries, office.channel.texts) == (4, ["长", "后"])
+def test_a_message_of_several_pieces_takes_a_slot_for_each(paced: Office) -> None:
+    paced.row("长")
+    paced.row("后")
+    paced.channel.outcomes["长"] = [More(), More()]
+    paced.passes(1.1, every=1.1)
+    assert (paced.channel.tries, paced.channel.texts) == (1, [])
+    paced.passes(1.1, every=1.1)
+    assert (paced.channel.tries, paced.channel.texts) == (2, [])
+    paced.passes(2.2, every=1.1)
+    assert (paced.channel.tries, paced.channel.texts) == (4, ["长", "后"])
 
 
-def test_what_waits_for_a_slot_when_a_process_ends_is_the_next_ones_at_once(office: Office) -> None:
+def test_what_waits_for_a_slot_when_a_process_ends_is_the_next_ones_at_once(paced: Office) -> None:
     for number in range(4):
-        office.row(str(number))
-    office.sweep()
-    assert office.channel.texts == ["0"]
-    office.run(office.outbox.stop)
+        paced.row(str(number))
+    paced.sweep()
+    assert paced.channel.texts == ["0"]
+    paced.run(paced.outbox.stop)
     channel = FakeChannel(PUSHING, PACED)
-    other = office.process("second", channel)
+    other = paced.process("second", channel)
 
     async def goes_on() -> None:
-        await office.start(other, "second")
+        await paced.start(other, "second")
         for _ in range(8):
-            office.world.clock.pass_(seconds=1.1)
+            paced.world.clock.pass_(seconds=1.1)
             other.pump()
             await other.sweep()
             await other.settled()
         await other.stop()
 
-    office.run(goes_on)
+    paced.run(goes_on)
     assert [text_in(one) for one in channel.sent] == ["1", "2", "3"]
     assert not any(one.repeated for one in channel.sent)
 
 
-def test_a_channel_is_swept_by_one_process_at_a_time(office: Office) -> None:
+def test_a_channel_is_swept_by_one_process_at_a_time(paced: Office) -> None:
     """So that what two processes take up cannot exceed the pace together; if one ends, the other takes over."""
     channel = FakeChannel(PUSHING, PACED)
-    other = office.process("second", channel)
-    people = [office.somebody(called) for called in ("法制科经办", "法制科科长", "就业促进科负责人")]
+    other = paced.process("second", channel)
+    people = [paced.somebody(called) for called in ("法制科经办", "法制科科长", "就业促进科负责人")]
 
     async def both() -> None:
-        await office.start(other, "second")
+        await paced.start(other, "second")
         for _ in range(3):
-            await asyncio.gather(office.outbox.sweep(), other.sweep())
+            await asyncio.gather(paced.outbox.sweep(), other.sweep())
         await other.settled()
 
     for phone in people:
-        office.row("一", phone)
-    office.run(both)
-    assert sorted([len(office.channel.sent), len(channel.sent)]) == [0, 3]
+        paced.row("一", phone)
+    paced.run(both)
+    assert sorted([len(paced.channel.sent), len(channel.sent)]) == [0, 3]
 
     async def the_other_alone() -> None:
-        alone = other if office.channel.sent else office.outbox
+        alone = other if paced.channel.sent else paced.outbox
         for _ in range(30):
-            office.world.clock.pass_(seconds=1)
+            paced.world.clock.pass_(seconds=1)
             alone.pump()
             await alone.sweep()
             await alone.settled()
         await other.stop()
 
     for phone in people:
-        office.row("二", phone)
-    office.run(the_other_alone)
-    assert [len(office.channel.sent), len(channel.sent)] == [3, 3]
+        paced.row("二", phone)
+    paced.run(the_other_alone)
+    assert [len(paced.channel.sent), len(channel.sent)] == [3, 3]

@@ -80,6 +80,8 @@ def test_of_a_corrected_mobile_only_the_roster_keeps_the_number(world: World, of
     for text in ("更正我的信息", "手机", f"电话 {NEW[:3]} {NEW[3:7]} {NEW[7:]}"):
         told = officer.say(text)
     assert "138****5671 → 139****5672" in text_of(told)
+    world.clock.pass_(days=1)
+    world.tick()
     assert "138****5671 → 139****5672" in text_of(section.seen[-1])
     assert found_in_tables(world.place, NEW) == {("person", "mobile")}
     assert found_in_tables(world.place, MOBILE) == set()

@@ -111,7 +111,9 @@ def test_there_is_one_digest_a_day_and_the_rest_waits_for_the_next(reminded: Cas
 def test_a_digest_goes_out_when_its_bureau_wants_it(reminded: Case) -> None:
     reminded.due.add("自评", None, reminded.me).rung(moment("2026-09-02", "08:00"))
     reminded.process.tick()
-    bureau = "INSERT INTO bureausetting (bureau_id, key, value, person_id, at) VALUES (4, 'digest_at', '\"10:30:00\"', 1, 0)"
+    bureau = (
+        "INSERT INTO bureausetting (bureau_id, key, value, person_id, at) VALUES (4, 'digest_at', '\"10:30:00\"', 1, 0)"
+    )
     reminded.process.do(lambda turn: turn.db.execute(bureau))
     assert reminded.process.at("2026-09-02", "10:29") == []
     assert len(reminded.process.at("2026-09-02", "10:30")) == 1
@@ -198,7 +200,9 @@ def test_what_is_told_goes_out_at_once_and_then_once_an_hour(reminded: Case) -> 
     [row] = process.tell(me, text="第1项被退回：请补数字。\n其余不受影响。")
     assert (text_of(row), labels_of(row)) == ("第1项被退回：请补数字。\n其余不受影响。", ["去改", "稍后提醒"])
     process.set("2026-08-19", "10:10")
-    assert process.tell(me, text="第2项被退回：甲。\n其余不受影响。") == process.tell(me, text="第3项被退回：乙。") == []
+    assert (
+        process.tell(me, text="第2项被退回：甲。\n其余不受影响。") == process.tell(me, text="第3项被退回：乙。") == []
+    )
     assert process.at("2026-08-19", "10:59") == []
     [row] = process.at("2026-08-19", "11:00")
     assert text_of(row) == "您有 2 件事：\n· 第2项被退回：甲\n· 第3项被退回：乙"

@@ -126,7 +126,9 @@ def test_a_bureau_off_on_a_day_is_left_in_peace(reminded: Case) -> None:
 
 # The rules themselves
 
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(lambda one: one.replace(tzinfo=DEADLINE.tzinfo))  # noqa: DTZ001
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(
+    lambda one: one.replace(tzinfo=DEADLINE.tzinfo)
+)  # noqa: DTZ001
 DEADLINES = st.none() | MOMENTS
 
 

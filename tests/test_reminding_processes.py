@@ -84,6 +84,7 @@ def test_two_processes_told_of_one_person_at_once_send_one_message_an_hour(anywh
     [row] = second.tick()
     assert text_of(row).startswith("您有 9 件事")
 
+
 def test_a_process_waits_for_one_that_is_at_it_but_not_for_a_dead_one(reminded: Case) -> None:
     second = reminded.another()
     reminded.due.add("自评", DEADLINE, reminded.me).rung(moment("2026-09-02"))
@@ -195,7 +196,9 @@ def test_somebody_whose_lines_break_keeps_nobody_else_back(reminded: Case) -> No
     assert {row.person_id for row in sent} == {people[3]}
 
 
-def test_a_database_that_is_down_is_tried_again_at_the_next_tick(reminded: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_down_is_tried_again_at_the_next_tick(
+    reminded: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reminded.due.add("自评", DEADLINE, reminded.me).rung(moment("2026-09-02"))
     reminded.process.tick()
 

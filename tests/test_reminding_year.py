@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -13,12 +14,13 @@ from sqlmodel import col, select
 from bot.clock import ZONE, day_of, local
 from bot.reminding import telling
 from bot.turn import Turn
-from models import ladder, posts, reminders
+from models import assessments, campaigns, ladder, posts, reminders
 from models.calendar import Calendar
 from models.campaign_files import read_campaign
+from models.db import Transaction
 from models.demo import CATALOGUE
 from models.people import Person
-from tests.chores import Case, Chore, case, moment, on_the_page
+from tests.chores import Case, Chore, Process, case, moment, on_the_page
 from tests.dialogue_played import scratch
 from tests.dialogue_screens import all_words
 from tests.reminding_rules import Witness, check, leader_of
@@ -38,7 +40,9 @@ class Year:
         self.case, self.process, self.due = made, made.process, made.due
         self.chance = random.Random(seed)
         self.witness = Witness(made.process)
-        everybody = made.world.database.read(lambda db: list(db.session.exec(select(Person.id).order_by(col(Person.id)))))
+        everybody = made.world.database.read(
+            lambda db: list(db.session.exec(select(Person.id).order_by(col(Person.id))))
+        )
         self.people = everybody[:60]
         on_the_page(made.world, *self.people)
         self.gone: set[int] = set()
@@ -99,7 +103,11 @@ class Year:
         self.process.plan()
 
     def _rung(self, chore: Chore, deadline: datetime) -> None:
-        days, hour, minute = self.chance.choice((0, 1, 1, 2, 8)), self.chance.randint(7, 22), self.chance.choice((0, 20))
+        days, hour, minute = (
+            self.chance.choice((0, 1, 1, 2, 8)),
+            self.chance.randint(7, 22),
+            self.chance.choice((0, 20)),
+        )
         due_at = moment(day_of(deadline) - timedelta(days=days), f"{hour:02}:{minute:02}")
         if due_at < deadline and all(rung.due_at != due_at for rung in chore.rungs):
             chore.rung(due_at, urgent=days <= 1)
@@ -156,3 +164,76 @@ def test_every_rule_holds_for_a_year(seed: int) -> None:
     assert len(messages) > 1500
     assert all(states[state] > 3 for state in ("expanded", "sent", "merged", "void", "missed")), states
     assert sum(one.is_digest for one in messages) > 500
+
+
+class RealYear:
+    """The demo bureaus through the year: the campaign of 2026 and the next, the reports of the new year."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world, self.process, self.chance = world, Process(world), random.Random(seed)
+        self.witness = Witness(self.process)
+        self.bureaus = {name: id_ for id_, name in world.rows("SELECT id, name FROM bureau WHERE level <> 'province'")}
+
+    def live(self) -> None:
+        """Every moment at which something is due, and the beginning and the middle of each day."""
+        begins, ends = BEGINNING, BEGINNING + timedelta(days=DAYS)
+        down = [
+            (moment("2026-09-04", "08:30"), moment("2026-09-04", "15:00")),
+            (moment("2027-06-03"), moment("2027-06-06")),
+        ]
+        now = begins
+        while now < ends:
+            self.world.clock._now = now
+            if not any(first <= now < last for first, last in down):
+                self.witness.see(self.process.tick())
+            self._meanwhile(now)
+            due = self.world.database.read(reminders.next_moment)
+            following = now + timedelta(hours=6)
+            now = min(following, due) if due is not None and due > now else following
+        self.process.close()
+
+    def _meanwhile(self, now: datetime) -> None:
+        near = any(timedelta(0) < deadline - now < timedelta(days=12) for deadline in CAMPAIGNS)
+        if now == BEGINNING + timedelta(days=270):
+            self.world.database.write(self._next_round).result()
+        if near and self.chance.random() < 0.4:
+            self._answers(self.chance.choice(sorted(self.bureaus)))
+        if self.chance.random() < 0.01:
+            who = self.chance.randint(1, 80)
+            ends = self.chance.choice(("NULL", f"'{day_of(now)}'"))
+            self.process.do(lambda turn: turn.db.execute(f"UPDATE post SET ends_on = {ends} WHERE person_id = {who}"))
+
+    def _next_round(self, db: Transaction) -> None:
+        """The same campaign half a year later than usual, so that it falls within the year."""
+        old = campaigns.newest(db)
+        assert old is not None
+        dates = re.sub(r"(2022)-(\d\d)-", lambda found: f"2022-{max(1, int(found[2]) - 3):02}-", old.source)
+        campaign = campaigns.load_campaign(db, dates.encode(), old.years + 1, old.catalogue_id)
+        for bureau in self.bureaus.values():
+            before = assessments.of_bureau(db, bureau)
+            assert before is not None
+            assessments.begin_now(db, campaign, bureau, before.contact_id, self.world.clock.now())
+
+    def _answers(self, bureau: str) -> None:
+        assessment = self.world.database.read(lambda db: assessments.of_bureau(db, self.bureaus[bureau]))
+        if assessment is None or assessment.submitted_at is not None:
+            return
+        change = self.chance.choice((
+            "UPDATE answer SET state = 'complete', verdict = 'na', at = 0, version = 1 WHERE assessment_id = {} AND position % 3 = {}",
+            "UPDATE answer SET state = 'returned', comment = '请补' WHERE assessment_id = {} AND state = 'complete' AND position % 7 = {}",
+            "UPDATE selfassessment SET submitted_at = 1 WHERE id = {} AND {} = 2",
+        )).format(assessment.id, self.chance.randint(0, 2))  # fmt: skip
+        self.process.do(lambda turn: turn.db.execute(change))
+
+
+def test_every_rule_holds_for_a_year_of_the_product() -> None:
+    with scratch() as folder:
+        world = World(folder, all_words())
+        year = RealYear(world, 3)
+        year.live()
+        messages, rows = year.witness.messages(), year.witness.rows()
+        check(messages, rows, CALENDAR, world.clock.now())
+        world.close()
+    assert {row.kind for row in rows} == {"campaign", "yearly"}
+    assert len({row.deadline for row in rows if row.kind == "campaign"}) >= 3
+    assert len(messages) > 200

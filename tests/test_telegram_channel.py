@@ -332,6 +332,14 @@ async def test_what_is_larger_than_telegram_gives_is_refused_at_once(tmp_path: P
         assert here.telegram.calls["getFile"] == 0
 
 
+async def test_what_is_just_as_large_is_taken(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        await someone.send_document("大.pdf", b"%PDF", size=20 << 20)
+        await here.until(lambda: here.telegram.calls["getFile"])
+        assert not any("20 MB" in one.text for one in someone.seen)
+
+
 @pytest.mark.parametrize(("size", "answer"), [(None, "接收"), (21 << 20, "20 MB")])
 async def test_a_file_whose_size_is_not_told_is_asked_for(size: int | None, answer: str, tmp_path: Path) -> None:
     async with service(tmp_path) as here:

@@ -145,6 +145,13 @@ async def test_another_program_on_the_same_bot_is_said_once_and_tried_again(tmp_
         assert lines(told, CONFLICT) == 1
 
 
+async def test_a_menu_that_is_refused_hinders_nothing(tmp_path: Path) -> None:
+    async with service(tmp_path, started=False) as here:
+        here.telegram.faults.fail(ApiError(400, "Bad Request: BOT_COMMAND_INVALID"), "setMyCommands", times=100)
+        await here.start()
+        await here.said(here.someone(), "菜单")
+
+
 async def test_troubles_are_said_again_after_a_minute(tmp_path: Path, told: list[Any]) -> None:
     async with service(tmp_path, started=False) as here:
         await here.telegram.offline()

@@ -175,6 +175,28 @@ async def test_a_picture_that_telegram_does_not_show_is_a_file(bench: Bench, con
     assert (message.document.name, message.text, bool(message.buttons)) == ("公示栏.png", "看", True)
 
 
+async def test_a_picture_that_does_not_get_through_is_left_out_of_the_next_attempt(bench: Bench) -> None:
+    bench.files["/p"] = Made(png(80, 60), "公示栏.png", "image/png")
+    row = bench.row(("text", "看"), picture="/p", buttons=BUTTONS)
+    bench.telegram.faults.fail("reset", "sendPhoto")
+    with pytest.raises(Unknown):
+        await bench.send(row)
+    await bench.send(row)
+    [message] = bench.someone.seen
+    assert (message.text, message.photo, bool(message.buttons)) == ("看", None, True)
+
+
+async def test_a_long_text_is_whole_though_its_picture_was_taken_back_half_way(bench: Bench) -> None:
+    bench.files["/p"] = Made(png(80, 60), "公示栏.png", "image/png")
+    row = bench.row(("text", "一" * 3000 + "\n" + "二" * 3000), picture="/p")
+    for _ in range(2):
+        with pytest.raises(More):
+            await bench.channel.send(row)
+    bench.files.clear()
+    await bench.send(row)
+    assert "".join(one.text for one in bench.someone.seen) == "一" * 3000 + "二" * 3000
+
+
 async def test_a_picture_that_is_not_its_readers_is_left_out(bench: Bench) -> None:
     await bench.say(("text", "看"), picture="/p")
     bench.files["/gone"] = Stored("0" * 64, "没有了.png", "image/png")

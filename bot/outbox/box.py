@@ -33,6 +33,8 @@ Worker = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 """Does one kind of work: the row's body in, the outcome out, which enters as a turn."""
 
 SWEEP_SECONDS = 1.0
+MOST_PORTIONS = 20
+"""At one sweep; the next goes on."""
 RENEW_SECONDS = 9.0
 SEND_SECONDS = 20.0
 """For so long an answer is waited for: shorter than a lease."""
@@ -116,7 +118,9 @@ class Outbox:
 
     async def _sweep(self, line: Line) -> None:
         async with line.sweeping:
-            while (room := line.room()) > 0:
+            for _ in range(MOST_PORTIONS):
+                if (room := line.room()) <= 0:
+                    return
                 now, channel = self._clock.now(), line.channel.name
                 find = partial(outgoing.due, channel=channel, now=now, most=room)
                 found = [row for row in await asyncio.to_thread(self._database.read, find) if row.id not in self._held]
@@ -182,6 +186,7 @@ class Outbox:
         self._mark(row, outgoing.FINISHED, reference)
         if self._outcomes.reached(row):
             log.info("channel in reach again", channel=row.channel)
+            self._lines[row.channel].goes_on()
             self._database.write(partial(outgoing.release, channel=row.channel, now=self._clock.now()))
         return Dealt.ASKED
 

@@ -20,9 +20,15 @@ class Wait:
 
     comes_at: float
     until: float
-    """From then on it holds nobody back any more."""
+    """From then on it holds nobody back any more, unless it waits for the channel."""
+    fails: bool
+    """It was tried in vain, and the channel works."""
     here: bool = False
     """It has come again, and is in its lane."""
+
+    def holds_back(self, now: float, outage: bool) -> bool:
+        """Whether later rows must wait for it."""
+        return not self.here and (now < self.until or (outage and not self.fails))
 
 
 @dataclass(slots=True, eq=False)
@@ -46,19 +52,25 @@ class Lane:
         if (wait := self._waits.get(row)) is not None:
             wait.here = True
 
-    def comes_after(self, row: int, now: float) -> float | None:
-        """Until when a row must wait for earlier ones that wait in the database; None: it need not."""
-        earlier = [
-            min(wait.comes_at, wait.until)
-            for one, wait in self._waits.items()
-            if one < row and not wait.here and now < wait.until
-        ]
-        return max(earlier, default=None)
+    def comes_after(self, row: int, now: float, outage: bool) -> float | None:
+        """Until when a row must wait for earlier ones that wait in the database; None: it need not.
+
+        `outage`: nothing gets through to the channel, which is no fault of any row's.
+        """
+        earlier = [wait for one, wait in self._waits.items() if one < row and wait.holds_back(now, outage)]
+        return max((wait.comes_at if outage else min(wait.comes_at, wait.until) for wait in earlier), default=None)
 
     def waits(self, row: int, comes_at: float, until: float, *, fails: bool) -> None:
         """A row goes to wait in the database. One that fails again and again holds others back no longer than at first."""
         known = self._waits.get(row)
-        self._waits[row] = Wait(comes_at, min(known.until, until) if known is not None and fails else until)
+        again = known is not None and known.fails and fails
+        self._waits[row] = Wait(comes_at, min(known.until, until) if again else until, fails)  # type: ignore[union-attr]
+
+    def goes_on(self, until: float) -> None:
+        """The channel works again: what waited for it is not overtaken before that moment."""
+        for wait in self._waits.values():
+            if not wait.fails:
+                wait.until = max(wait.until, until)
 
     def forget(self, row: int) -> None:
         """A row will not come any more."""

@@ -82,7 +82,7 @@ class Line:
             return None
         step = 0.0 if self._pace is None or work else 1 / self._pace.address
         lane.came(row.id)
-        if (after := lane.comes_after(row.id, now)) is not None:
+        if (after := lane.comes_after(row.id, now, self.rest.probing)) is not None:
             return max(after - now + step, LEAST_WAIT), Why.BEHIND
         if row.again and step and len(lane.rows) * step >= AHEAD_SECONDS:
             return len(lane.rows) * step, Why.BEHIND
@@ -119,6 +119,11 @@ class Line:
         if (lane := self._lanes.get((row.address, work, row.urgency))) is not None:
             lane.forget(row.id)
 
+    def goes_on(self) -> None:
+        """An outage is over."""
+        for lane in self._lanes.values():
+            lane.goes_on(self._time() + HOLDS_BACK_SECONDS)
+
     def clear(self) -> list[Sent]:
         """Give up the messages that wait for their turn here."""
         given_up = [row for (_, work, _), lane in self._lanes.items() if not work for row in lane.rows]
@@ -131,7 +136,7 @@ class Line:
     def clear_behind(self, row: Sent, work: str) -> list[tuple[Sent, float]]:
         """Give up what waits here behind a row that failed, each with the seconds that it must wait for that."""
         lane, now = self._lane(row, work), self._time()
-        if (after := lane.comes_after(row.id + 1, now)) is None:
+        if (after := lane.comes_after(row.id + 1, now, self.rest.probing)) is None:
             return []
         given_up = [(later, max(after - now, LEAST_WAIT)) for later in lane.rows]
         lane.rows.clear()

@@ -68,6 +68,14 @@ class Outcomes:
 
     async def of(self, row: Sent, error: Exception) -> Dealt:
         """What a row comes to that raised an error."""
+        try:
+            return await self._decided(row, error)
+        except Exception as fault:  # ours; the row must not be held for ever because of it, nor those behind it
+            log.error("outgoing row failed", row=row.id, kind=row.kind, error=type(fault).__name__)
+            self.waits(row, LONGEST_PAUSE, Why.ERROR)
+            return Dealt.ASKED
+
+    async def _decided(self, row: Sent, error: Exception) -> Dealt:
         match error:
             case More():
                 return Dealt.MORE
@@ -103,12 +111,14 @@ class Outcomes:
 
     async def _not_reached(self, row: Sent) -> None:
         age = self._age(row)
+        outage = self._failed(row)
         if age >= GIVEN_UP_AFTER:
             await self._end(row, outgoing.FAILED, Why.UNREACHED)
+        elif outage:
+            self.waits(row, self._line(row).rest.left(self._time()), Why.UNREACHED)
         else:
             pause = min(max(age.total_seconds(), SHORTEST_PAUSE), LONGEST_PAUSE)
             self._tries_again(row, pause, Why.UNREACHED, tried=False)
-        self._failed(row)
 
     async def _unclear(self, row: Sent, why: Why) -> None:
         """It may have had an effect."""
@@ -124,13 +134,16 @@ class Outcomes:
         for later, wait in line.clear_behind(row, work):
             self.waits(later, wait, Why.BEHIND)
 
-    def _failed(self, row: Sent) -> None:
-        """A row that did not get through may be the third in a row: then the channel rests."""
+    def _failed(self, row: Sent) -> bool:
+        """A message did not get through; whether that is the channel's fault, which rests then."""
         line, now = self._line(row), self._time()
-        if not self._work(row) and line.rest.failed(row.id, now):
+        if self._work(row):
+            return False
+        if line.rest.failed(row.id, now):
             seconds = line.rest.left(now)
             self.put_back(line, seconds, Why.UNREACHED)
             log.warning("channel out of reach", channel=row.channel, seconds=seconds)
+        return line.rest.probing
 
     async def _end(self, row: Sent, state: str, why: Why, *, repeated: bool = False) -> None:
         """It is over, and whoever must know is told: first that, since it may be told again, but not left out."""

@@ -125,8 +125,11 @@ class Rereading:
 
 def _editing(db: Transaction, row: Sent) -> Sent:
     """The row with the platform's id of the message that it is to replace, if that message is there."""
-    edited, body = None, row.body
-    while "edits" in body and (edited := outgoing.row(db, body["edits"])) is not None and edited.state == outgoing.GONE:
+    body = row.body
+    while "edits" in body and (edited := outgoing.row(db, body["edits"])) is not None:
+        if edited.state == outgoing.FINISHED:
+            return replace(row, replaces=edited.reference)
+        if edited.state != outgoing.GONE:
+            break
         body = edited.body  # it was overtaken: in its place stands what it would have replaced
-    there = edited is not None and edited.state == outgoing.FINISHED
-    return replace(row, replaces=edited.reference) if there else row
+    return row

@@ -6,7 +6,7 @@ from models.outgoing import Why
 
 ENOUGH_FAILURES = 3
 """So many rows one after the other: then it is the channel, and not a row."""
-LONGEST_REST = 60.0
+FIRST_REST, LONGEST_REST = 1.0, 60.0
 
 
 class Rest:
@@ -15,7 +15,8 @@ class Rest:
     def __init__(self) -> None:
         self._until = 0.0
         self._failed: set[int] = set()
-        self._rests = 0
+        self._seconds = 0.0
+        """How long the last rest of this outage was."""
         self.why = Why.SLOW
 
     def left(self, now: float) -> float:
@@ -36,13 +37,13 @@ class Rest:
         self._failed.add(row)
         if not self.probing or now < self._until:
             return False
-        self.why, self._until = Why.UNREACHED, now + min(2.0**self._rests, LONGEST_REST)
-        self._rests += 1
+        self._seconds = min(2 * self._seconds, LONGEST_REST) or FIRST_REST
+        self.why, self._until = Why.UNREACHED, now + self._seconds
         return True
 
     def reached(self) -> bool:
         """The platform has answered; whether that ends an outage."""
         ended = self.probing
         self._failed.clear()
-        self._rests = 0
+        self._seconds = 0.0
         return ended

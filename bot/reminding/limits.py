@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import Enum, auto
 from functools import cached_property
 from typing import Any
@@ -151,7 +151,7 @@ class _Judging:
 
     def _spare(self, planned: list[Thing]) -> bool:
         """Whether the day's limit allows another urgent message: one, or two on the day of a deadline of these."""
-        days = {day_of(row.deadline) for thing in planned for row in thing.rows if row.deadline is not None}
+        days = {_last_day(row.deadline) for thing in planned for row in thing.rows if row.deadline is not None}
         return self._count() < (2 if self.today in days else 1)
 
     def _waits(self, thing: Thing) -> list[Wait]:
@@ -166,3 +166,8 @@ class _Judging:
         else:
             until, reason = self.hours.next_digest(self.now, self.had.digest_on), Reason.LIMIT
         return [(row.id, until, reason) for row in thing.rows]
+
+
+def _last_day(deadline: datetime) -> date:
+    """The day that ends with a deadline, or has it within."""
+    return day_of(deadline - timedelta(microseconds=1))

@@ -36,14 +36,13 @@ def replan(turn: Turn, kind: str | None = None, object_id: int | None = None) ->
 
 def replan_all(turn: Turn, kind: str, objects: set[int] | None) -> None:
     """As `replan`, for several objects of a kind; None: all of them."""
-    for the_object, found in _differences(turn, kind):
-        if objects is None or the_object in objects:
-            _apply(turn, found)
+    for _, found in _differences(turn, kind, objects):
+        _apply(turn, found)
 
 
 def astray(turn: Turn) -> list[tuple[str, int]]:
     """The objects, by kind and id, whose pending rows differ from the plan."""
-    return [(kind, the_object) for kind in KINDS for the_object, _ in _differences(turn, kind)]
+    return [(kind, the_object) for kind in KINDS for the_object, _ in _differences(turn, kind, None)]
 
 
 def _apply(turn: Turn, found: Differences) -> None:
@@ -52,14 +51,15 @@ def _apply(turn: Turn, found: Differences) -> None:
     reminders.add(turn.db, found.new)
 
 
-def _differences(turn: Turn, kind: str) -> list[tuple[int, Differences]]:
+def _differences(turn: Turn, kind: str, objects: set[int] | None) -> list[tuple[int, Differences]]:
     stored: dict[int, dict[str, Any]] = {}
-    for row in reminders.planned(turn.db, kind):
+    for row in reminders.planned(turn.db, kind, objects):
         stored.setdefault(row.object_id, {})[row.rung] = row
     compared = []
     with turn.within(KINDS[kind].folder):
         for the_object, rungs in KINDS[kind].plan(turn):
-            compared.append((the_object, _compared(turn, kind, the_object, rungs, stored.pop(the_object, {}))))
+            if objects is None or the_object in objects:
+                compared.append((the_object, _compared(turn, kind, the_object, rungs, stored.pop(the_object, {}))))
     compared += [
         (the_object, Differences(dropped=_to_come(turn, rows.values()))) for the_object, rows in stored.items()
     ]

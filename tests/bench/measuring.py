@@ -8,8 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench import phases, pictures, rights_checks, rosters, service, statements, stored, turns, uploads, worlds
+from tests.bench import (
+    phases,
+    pictures,
+    reminders,
+    rights_checks,
+    rosters,
+    service,
+    statements,
+    stored,
+    turns,
+    uploads,
+    worlds,
+)
 from tests.bench.phases import Split
+from tests.bench.reminders import Queued
 from tests.bench.statements import Trace
 from tests.bench.turns import Load, Run
 from tests.bench.uploads import Carried
@@ -39,6 +52,10 @@ class Scale:
     runs: int
     megabytes: int
     """Of the large file that is brought."""
+    due: int
+    """Reminders that fall due at once."""
+    pending: int
+    """All reminders that are to come."""
 
     @property
     def people(self) -> int:
@@ -46,8 +63,8 @@ class Scale:
         return max(load.people * load.rounds for load in self.loads)
 
 
-FULL = Scale((Load(1, 100, rounds=4), Load(16, 100), Load(200, 20)), 1_000_000, 5, 200)
-QUICK = Scale((Load(1, 4), Load(3, 4), Load(8, 4)), 1_000, 1, 8)
+FULL = Scale((Load(1, 100, rounds=4), Load(16, 100), Load(200, 20)), 1_000_000, 5, 200, 20_000, 1_000_000)
+QUICK = Scale((Load(1, 4), Load(3, 4), Load(8, 4)), 1_000, 1, 8, 40, 1_000)
 
 
 @dataclass
@@ -71,6 +88,7 @@ class Figures:
     imports: list[float] = field(default_factory=list)
     """Seconds of each import of a roster."""
     uploads: list[Carried] = field(default_factory=list)
+    queued: list[Queued] = field(default_factory=list)
     steps: dict[int, float] = field(default_factory=dict)
     """SQLite's steps a turn, by the answers stored before."""
     plans: dict[int, dict[str, list[str]]] = field(default_factory=dict)
@@ -82,6 +100,7 @@ def measure(scale: Scale, folder: Path, *, fresh: bool) -> Figures:
     _say(f"preparing {scale.people} bureaus, alone and beside {scale.stored:,} answers")
     empty = worlds.make(folder / f"people-{scale.people}" / "demo", scale.people)
     full = stored.world(folder / f"stored-{scale.stored}" / "demo", empty, scale.stored, fresh)
+    remindful = reminders.world(folder / f"reminders-{scale.pending}", scale.due, scale.pending, fresh)
     figures = Figures(scale)
     traces = {world: statements.trace(world, scale.loads[-1]) for world in (empty, full)}
     _look(figures, traces)
@@ -94,6 +113,7 @@ def measure(scale: Scale, folder: Path, *, fresh: bool) -> Figures:
         figures.pictures += pictures.drawn(PICTURES)
         figures.rights.append(rights_checks.checked(RIGHTS))
         figures.imports.append(rosters.imported(folder))
+        figures.queued.append(reminders.queued(remindful))
         _over_http(figures, empty)
     figures.split = phases.split(empty, scale.loads[-1])
     return figures

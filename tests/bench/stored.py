@@ -29,7 +29,7 @@ COUNTED = {("auditentry", "sequence")}
 
 def world(folder: Path, beside: World, answers: int, fresh: bool) -> World:
     """A world like `beside` in which others have given at least so many answers; kept in `folder` between runs."""
-    made_from = {"answers": answers, "people": len(beside.addresses), "schema": _shape(beside)}
+    made_from = {"answers": answers, "people": len(beside.addresses), "schema": shape(beside)}
     stamp = folder / "made_from.json"
     if fresh or not stamp.exists() or json.loads(stamp.read_text()) != made_from:
         stamp.unlink(missing_ok=True)
@@ -93,7 +93,8 @@ def _moved(table: str, column: sa.Column[Any], lasts: dict[str, int], spans: dic
     return f"CASE WHEN {name} > {lasts[refers]} THEN {name} + k * {spans[refers]} ELSE {name} END"
 
 
-def _shape(world: World) -> str:
+def shape(world: World) -> str:
+    """The tables and indexes that a world's database has, as a hash."""
     with world.bare() as connection:
         listed = connection.execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall()
     return hashlib.sha256(repr(listed).encode()).hexdigest()

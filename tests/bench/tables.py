@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from statistics import median
 
@@ -24,6 +25,9 @@ AIMS = {
     "import": 2.0,
     "rights": 10.0,
     "upload": 30.0,
+    "queue": 20.0,
+    "hold": 500.0,
+    "idle": 5.0,
 }
 """At least this part of the ceiling; at most the others: times the cost, statements, MB, seconds, milliseconds, microseconds."""
 
@@ -67,6 +71,7 @@ def _aims(figures: Figures) -> Table:
         table.add_row(what, f"≥ {AIMS['ceiling']}", f"{part:.2f}", _mark(part >= AIMS["ceiling"]))
     steps = figures.steps[stored] / figures.steps[0]
     file, grown = figures.uploads[0], _known(one.grown for one in figures.uploads)
+    queued, due, pending = figures.queued, figures.scale.due, figures.scale.pending
     pace = median(one.megabytes / one.seconds for one in figures.uploads)
     at_most: list[tuple[str, str, float | None, str]] = [
         (f"cost with {stored:,} stored, {most} at once", "cost", _cost(figures, Case(TURNS, stored, most)), "times"),
@@ -79,6 +84,9 @@ def _aims(figures: Figures) -> Table:
         ("start to first reply", "start", median(figures.first_reply), "s"),
         ("progress picture", "picture", median(figures.pictures), "ms"),
         ("rights check", "rights", median(figures.rights), "µs"),
+        (f"{due:,} reminders due at once among {pending:,} queued", "queue", median(one.seconds for one in queued), "s"),
+        ("the longest of its transactions", "hold", 1000 * median(one.longest for one in queued), "ms"),
+        ("a tick at which nothing is due", "idle", 1000 * median(chain.from_iterable(one.idle for one in queued)), "ms"),
         ("import 3,000 people in 500 units", "import", median(figures.imports), "s"),
     ]
     for what, aim, value, unit in at_most:

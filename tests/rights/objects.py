@@ -11,12 +11,13 @@ from zlib import crc32
 from sqlmodel import select
 
 from handlers.calendar import day_number
-from models import albums, assessments, audit, calendar, evidence, personal_data, pictures, sessions
+from models import albums, assessments, audit, calendar, evidence, personal_data, pictures, reminders, sessions
 from models import conversations as kept
 from models.assessments import Answer, AnswerVersion, State
 from models.db import Transaction
 from models.joining import Invitation
 from models.people import Address, Person, Post, Role, Unit
+from models.reminders import Reminder
 from models.roster import imports
 from models.yearly import Duty, Which
 from tests.rights.domain import Site
@@ -157,7 +158,7 @@ def build_own(db: Transaction, objects: Objects, actor: Actor, bureau: int) -> N
 
 
 def personal(db: Transaction, person: int, said: str, assessment: int) -> dict[str, int]:
-    """A conversation that a person has put aside, a session, and something in the audit log; kind → id."""
+    """A conversation that a person has put aside, a session, a reminder, and something in the audit log; kind → id."""
     answers = {"held_on": TODAY.isoformat(), "meeting": said, "conclusion": said}
     conversation = kept.begin(db, person, "collective_decision", assessment, answers, None, 0, BEGINNING)
     kept.set_state(db, conversation, kept.PAUSED, BEGINNING)
@@ -167,4 +168,18 @@ def personal(db: Transaction, person: int, said: str, assessment: int) -> dict[s
         "object_id": person, "before": None, "after": said,
     }  # fmt: skip
     audit.record(db, [entry])
-    return {"conversation": conversation, "session": sessions.start(db, person, mark, "phone", BEGINNING)}
+    session = sessions.start(db, person, mark, "phone", BEGINNING)
+    return {"conversation": conversation, "session": session, "reminder": _reminded(db, person, said)}
+
+
+def _reminded(db: Transaction, person: int, said: str) -> int:
+    """A reminder that went out."""
+    body = {"parts": [["text", said]]}
+    row = Reminder(
+        kind="", object_id=person, rung="told", person_id=person, bureau_id=0, due_at=BEGINNING, not_before=BEGINNING,
+        urgent=True, body=body, state=reminders.State.SENT, done_at=BEGINNING,
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    row.told_in = row.id
+    return row.id

@@ -13,6 +13,7 @@ from bot.actions import ACTIONS, DOWNLOADS, Action, base36
 from bot.talk import FLOWS
 from tests.rights.domain import Site
 from tests.rights.objects import Objects
+from tests.world import BEGINNING
 
 NONE, POSITION = "none", "position"
 """No object; a place in a list of the sender's own."""
@@ -29,6 +30,7 @@ LOADED: Mapping[str, tuple[str, ...]] = {
     "handlers.personal_data.exported": ("export",),
     "handlers.personal_data.subject_at": ("person",),
     "handlers.progress.file": ("picture",),
+    "handlers.reminders.message_at": ("reminder",),
     "handlers.roster_import.own": ("import",),
     "handlers.roster_import.problems": ("import",),
     "handlers.roster_import.template": (),
@@ -59,6 +61,7 @@ ARGS: Mapping[str, Callable[[Objects, Site], str]] = {
     "it": lambda o, s: "",
     "evu": lambda o, s: base36(o.at["item"][s].id),
     "tick": lambda o, s: "bureau.off",
+    "rm.at": lambda o, s: base36(int(BEGINNING.timestamp()) // 60 + 60),
 }
 """The argument of a button whose handler reads one, for an object at a site."""
 
@@ -71,7 +74,7 @@ SUBJECTS: Mapping[str, str] = {
 }  # fmt: skip
 """What the conversations of each flow are about."""
 
-OWN_ONLY = {"import", "export", "conversation", "session", "post"}
+OWN_ONLY = {"import", "export", "conversation", "session", "post", "reminder"}
 """Kinds that are one person's and nobody else's, whatever rights others have."""
 
 OF_THE_WHOLE = {"pg", "progress"}

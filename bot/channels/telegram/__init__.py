@@ -124,7 +124,8 @@ class TelegramChannel(Channel):
             await register(self._api, self._settings)
         meant = self._surroundings.words.commands(NAME)
         menu = [BotCommand(command, f"{word}：{what}") for command, (word, what) in meant.items()]
-        await self._api.bot.set_my_commands(menu)
+        with suppress(BadRequest):  # without a menu all can be typed
+            await self._api.bot.set_my_commands(menu)
         self._operator.well()
 
 

@@ -11,23 +11,25 @@ from pathlib import Path
 from typing import IO, Any
 
 from telegram import InputFile
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.actions import Made, Stored
 from bot.channels import More, NotReached, Surroundings
 from bot.channels.telegram.outcomes import is_about
-from bot.channels.telegram.transport import Api
+from bot.channels.telegram.transport import Api, NotConnected
 from bot.channels.telegram.writing import MOST_CAPTION_UNITS, Text, keyboard, texts, units
 from bot.turn import Sent
 from models.db import DatabaseDown
 
-MOST_PICTURE, MOST_FILE = 10 * 1024 * 1024, 50 * 1024 * 1024
-"""Bytes that a bot may send."""
+MOST_PICTURE, MOST_FILE = 10 * 1024 * 1024, 20 * 1024 * 1024
+"""Bytes. Telegram takes files of 50 MB, but an answer is waited for only so long."""
+UPLOAD_SECONDS = 18.0
 PICTURES = ("image/jpeg", "image/png")
 NO_PREVIEW = {"is_disabled": True}
 """Nobody but their reader is to open links."""
 
-Step = Callable[[], Awaitable[str | None]]
+ATTACHED = -1
+"""The number of the step that brings a picture or file; those that bring text are counted from 0."""
 Markup = dict[str, Any] | None
 
 
@@ -44,43 +46,62 @@ class Attachment:
         return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content.open("rb")
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call of several that it takes to bring a row; its number is the same at every attempt."""
+
+    number: int
+    take: Callable[[], Awaitable[str | None]]
+
+
 class Sending:
     """What it takes to bring rows, those of several pieces one piece at a time."""
 
     def __init__(self, api: Api, surroundings: Surroundings) -> None:
         self._api = api
         self._surroundings = surroundings
-        self._done: dict[int, int] = {}
-        """Of rows that are not complete yet, how many pieces are there."""
+        self._done: dict[int, set[int]] = {}
+        """Of rows that are not complete yet, the steps that are not to be taken again."""
 
     async def bring(self, row: Sent) -> str | None:
         """Bring a row, or the next piece of it; the id of the message that carries its buttons.
 
         Raises More, TelegramError, Refused, NotReached.
         """
-        chat, done = int(row.address), self._done.get(row.id, 0)
+        chat, done = int(row.address), self._done.get(row.id, set())
         if "wipes" in row.body and not done:
             await self._at_best(self._api.bot.delete_message(chat, int(row.body["wipes"])))
-        steps = await self._steps(chat, row)
-        reference = await steps[done]() if done < len(steps) else None
-        if done + 1 < len(steps):
-            self._done[row.id] = done + 1
+        left = [step for step in await self._steps(chat, row, done) if step.number not in done]
+        reference = None
+        if left:
+            try:
+                reference = await left[0].take()
+            except NetworkError as error:
+                if left[0].number == ATTACHED and not isinstance(error, NotConnected):
+                    self._done[row.id] = {ATTACHED}  # too large for the way there, perhaps: next time without it
+                raise
+        if len(left) > 1:
+            self._done[row.id] = done | {left[0].number}
             raise More
         self._done.pop(row.id, None)
         if row.body.get("leave"):
             await self._at_best(self._api.bot.leave_chat(chat))
         return reference
 
-    async def _steps(self, chat: int, row: Sent) -> list[Step]:
+    async def _steps(self, chat: int, row: Sent, done: set[int]) -> list[Step]:
         pieces, markup = texts(row.body["parts"]), keyboard(row.body.get("buttons", ()))
-        attached = await self._attachment(row)
+        url = _url(row)
+        attached = None if url is None or ATTACHED in done else await self._attachment(row, url)
         if attached is not None and sum(units(piece.text) for piece in pieces) <= MOST_CAPTION_UNITS:
-            return [partial(self._show, chat, attached, next(iter(pieces), None), markup)]
-        if attached is None and row.replaces is not None and len(pieces) == 1:
-            return [partial(self._replace, chat, row.replaces, pieces[0], markup)]
-        steps: list[Step] = [] if attached is None else [partial(self._show, chat, attached, None, None)]
-        steps += [partial(self._say, chat, piece, None) for piece in pieces[:-1]]
-        return steps + [partial(self._say, chat, piece, markup) for piece in pieces[-1:]]
+            return [Step(ATTACHED, partial(self._show, chat, attached, next(iter(pieces), None), markup))]
+        if url is None and row.replaces is not None and len(pieces) == 1:
+            return [Step(0, partial(self._replace, chat, row.replaces, pieces[0], markup))]
+        before = [] if attached is None else [Step(ATTACHED, partial(self._show, chat, attached, None, None))]
+        last = len(pieces) - 1
+        return before + [
+            Step(number, partial(self._say, chat, piece, markup if number == last else None))
+            for number, piece in enumerate(pieces)
+        ]
 
     async def _say(self, chat: int, piece: Text, markup: Markup) -> str:
         sent = await self._api.call("sendMessage", **_text(chat, piece, markup))
@@ -102,24 +123,21 @@ class Sending:
         try:
             with attached.open() as content:
                 file = InputFile(content, attached.name, read_file_handle=False)
-                if attached.picture:
-                    return str((await self._api.bot.send_photo(chat, file, api_kwargs=more)).message_id)
-                return str((await self._api.bot.send_document(chat, file, api_kwargs=more)).message_id)
+                send = self._api.bot.send_photo if attached.picture else self._api.bot.send_document
+                return str((await send(chat, file, api_kwargs=more, read_timeout=UPLOAD_SECONDS)).message_id)
         except BadRequest:
             if attached.picture:  # its shape, perhaps: as a file it can be looked at all the same
                 return await self._show(chat, replace(attached, picture=False), piece, markup)
             return None if piece is None else await self._say(chat, piece, markup)
 
-    async def _attachment(self, row: Sent) -> Attachment | None:
-        """The picture that a row shows, or else its file, if it is its reader's and not too large for Telegram."""
-        picture, file = row.body.get("picture"), row.body.get("file")
-        url = picture if picture is not None else file["url"] if file is not None else None
-        found = None if url is None else await self._find(row.address, url)
+    async def _attachment(self, row: Sent, url: str) -> Attachment | None:
+        """What stands under an address, if it is its reader's and not too large."""
+        found = await self._find(row.address, url)
         content = None if found is None else self._content(found)
         if found is None or content is None:
             return None
-        fits = picture is not None and found.mime in PICTURES and _size(content) <= MOST_PICTURE
-        return Attachment(fits, file["name"] if file is not None else found.name, content)
+        fits = "picture" in row.body and found.mime in PICTURES and _size(content) <= MOST_PICTURE
+        return Attachment(fits, row.body["file"]["name"] if "file" in row.body else found.name, content)
 
     async def _find(self, address: str, url: str) -> Stored | Made | None:
         try:
@@ -138,6 +156,12 @@ class Sending:
     async def _at_best(self, call: Awaitable[Any]) -> None:
         with suppress(TelegramError):
             await call
+
+
+def _url(row: Sent) -> str | None:
+    """Where the picture that a row shows is to be had, or else its file."""
+    url: str | None = row.body.get("picture") or row.body.get("file", {}).get("url")
+    return url
 
 
 def _size(content: Path | bytes) -> int:
