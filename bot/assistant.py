@@ -64,7 +64,7 @@ class Assistant:
         future.add_done_callback(self._hand_over)
         return future
 
-    def by_itself(self, channel: str, function: Callable[[Turn], None]) -> Future[list[Sent]]:
+    def by_itself(self, channel: str, function: Callable[[Turn], object]) -> Future[list[Sent]]:
         """Run a function on a turn that nobody sent, such as one in which reminders fall due; as `receive` otherwise.
 
         `channel`: where the audit says that it came from.

@@ -98,7 +98,7 @@ def _changeable(facts: ItemFacts) -> Iterator[str | Option]:
 
 def _figures(a: Answers, facts: ItemFacts) -> Iterator[Ask]:
     counted = False
-    for figure in judging.figures(facts.indicator, facts.period):
+    for figure in facts.figures:
         # A year that has not begun has no figure yet: it is taken as 尚未到期, and listed for a 补报.
         ahead = Instead(NOT_YET) if figure.year is not None and figure.year > facts.turn.today.year else None
         yield Ask(figure.key, _field(figure, facts), wording="figure", about=figure, assumed=ahead)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from bot import conversation, fields
+from bot import conversation, fields, reminding
 from bot.actions import action, command
 from bot.fields import Ask, Field, Number, OneOf, Option, Several
 from bot.flow import Answers, Flow, Refuse
@@ -16,7 +16,7 @@ from bot.talk import Talk
 from bot.turn import Turn
 from handlers import counties
 from models import bureau_settings
-from models.bureau_settings import SETTINGS, Day, Kind, One, Some, TimeOfDay, Whole
+from models.bureau_settings import DIGEST_AT, SETTINGS, Day, Kind, One, Some, TimeOfDay, Whole
 from models.campaign_files import COUNTY_BY
 from models.rights import Place, Right
 

@@ -125,7 +125,8 @@ class Transaction:
             self._session.flush()
 
     def _run(self, statement: Prepared, params: dict[str, Any]) -> Compiled:
-        self._flush()
+        if self._session is not None:
+            self._session.flush()
         compiled = statement.on(self._dialect)
         self._cursor.execute(compiled.sql, compiled.bind(params))
         return compiled

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from operator import itemgetter
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeDecorator
 
 Row = Any
 """One row of a result: a named tuple with a field for each selected column."""
+
+Converter = Callable[[Any], Any]
 
 _BEGINNING, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
@@ -75,32 +76,15 @@ class Compiled:
     """A statement in a database's own words, and how values go into it and come out."""
 
     sql: str
-    given: Mapping[str, Any]
-    pick: Callable[[Mapping[str, Any]], Iterable[Any]] | None
-    """The values in the order that the driver wants, if it wants them in one."""
-    binders: tuple[tuple[Any, Callable[[Any], Any]], ...]
-    row: Callable[[Iterable[Any]], Row]
-    converters: tuple[tuple[int, Callable[[Any], Any]], ...]
-
-    def bind(self, params: dict[str, Any]) -> Any:
-        """The parameters as the driver wants them; the dictionary is the caller's no more."""
-        known = {**self.given, **params} if self.given else params
-        values: Any = known if self.pick is None else list(self.pick(known))
-        for place, convert in self.binders:
-            values[place] = convert(values[place])
-        return values
+    bind: Callable[[dict[str, Any]], Any]
+    """The parameters by name, as the driver wants them."""
+    row: Callable[[Sequence[Any]], Row]
+    """A row that the driver has fetched, as values."""
 
     def rows(self, fetched: list[Any]) -> list[Row]:
         """What the driver has fetched, as values."""
-        if not self.converters:
-            return [self.row(one) for one in fetched]
-        return [self.row(self._convert(one)) for one in fetched]
-
-    def _convert(self, one: Any) -> list[Any]:
-        values = list(one)
-        for place, convert in self.converters:
-            values[place] = convert(values[place])
-        return values
+        row = self.row
+        return [row(one) for one in fetched]
 
 
 def _compile(statement: Any, set_columns: tuple[str, ...], dialect: Dialect) -> Compiled:
@@ -112,41 +96,75 @@ def _compile(statement: Any, set_columns: tuple[str, ...], dialect: Dialect) -> 
         return None
 
     compiled = replacement_traverse(statement, {}, inlined).compile(dialect=dialect, column_keys=set_columns or None)
-    order = compiled.positiontup
-    places: list[tuple[Any, str]] = [(name, name) for name in compiled.binds] if order is None else [*enumerate(order)]
-    binders = [(place, _binder(compiled.binds[name].type, dialect)) for place, name in places]
+    binders = {name: _binder(bind.type, dialect) for name, bind in compiled.binds.items()}
+    given = {name: bind.value for name, bind in compiled.binds.items() if _is_given(bind)}
     columns = list(getattr(compiled.statement, "exported_columns", ()) or ())
-    converters = [_converter(column.type, dialect) for column in columns]
     return Compiled(
         str(compiled),
-        {name: bind.value for name, bind in compiled.binds.items() if _is_given(bind)},
-        None if order is None else _picker(order),
-        tuple((place, convert) for place, convert in binders if convert is not None),
-        cast(Any, namedtuple("Row", [column.name for column in columns], rename=True))._make,
-        tuple((place, convert) for place, convert in enumerate(converters) if convert is not None),
+        _bind(compiled.positiontup, binders, given),
+        _row([column.name for column in columns], [_converter(column.type, dialect) for column in columns]),
     )
 
 
-def _binder(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
-    # A moment is converted in every row of every turn: straight, without the layers around a TypeDecorator.
+def _bind(order: Sequence[str] | None, binders: Mapping[str, Converter | None], given: Mapping[str, Any]) -> Any:
+    """A function of the parameters: a tuple in the driver's order, or (no order) a dictionary."""
+    names = list(binders if order is None else order)
+    known = {name: f"k{place}" for place, name in enumerate(dict.fromkeys(names))}
+
+    def value(name: str) -> str:
+        found = known[name] if name in given else f"p[{name!r}]"
+        return found if binders[name] is None else f"c{known[name]}({found})"
+
+    if order is None:
+        source = "{" + ", ".join(f"{name!r}: {value(name)}" for name in names) + "}"
+    else:
+        source = "(" + "".join(f"{value(name)}, " for name in names) + ")"
+    constants = {known[name]: given[name] for name in known if name in given}
+    return _function(f"lambda p: {source}", constants | {f"c{known[name]}": binders[name] for name in known})
+
+
+def _row(names: list[str], converters: list[Converter | None]) -> Any:
+    """A function of a fetched row: a named tuple of its values."""
+    shape: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # the names are known only now
+    if not any(converters):
+        return shape._make
+    values = "".join(f"c{n}(v[{n}]), " if convert else f"v[{n}], " for n, convert in enumerate(converters))
+    return _function(f"lambda v: new(shape, ({values}))", {
+        "new": tuple.__new__, "shape": shape, **{f"c{n}": convert for n, convert in enumerate(converters)}
+    })  # fmt: skip
+
+
+def _function(source: str, known: dict[str, Any]) -> Any:
+    """A function written for one statement: it binds some ten values in every turn, so it does that and nothing else."""
+    return eval(source, {"__builtins__": {}, **known})
+
+
+def _binder(kind: Any, dialect: Dialect) -> Converter | None:
+    # Moments and JSON are converted in every turn: straight, without the layers around a TypeDecorator.
     if isinstance(kind, UtcDateTime):
         return microseconds
-    found: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    if type(kind) is sa.JSON and dialect.name == "sqlite":
+        return _json_or_null if kind.none_as_null else as_json
+    found: Converter | None = kind.dialect_impl(dialect).bind_processor(dialect)
     return found
 
 
-def _converter(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+def _converter(kind: Any, dialect: Dialect) -> Converter | None:
     if isinstance(kind, UtcDateTime):
         return moment
-    found: Callable[[Any], Any] | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+    if type(kind) is sa.JSON and dialect.name == "sqlite":
+        return _from_json
+    found: Converter | None = kind.dialect_impl(dialect).result_processor(dialect, None)
     return found
+
+
+def _json_or_null(value: Any) -> str | None:
+    return None if value is None else as_json(value)
+
+
+def _from_json(stored: str | None) -> Any:
+    return None if stored is None else from_json(stored)
 
 
 def _is_given(bind: sa.BindParameter[Any]) -> bool:
     return bind.value is not None and not bind.required
-
-
-def _picker(names: list[str]) -> Callable[[Mapping[str, Any]], Iterable[Any]]:
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda known: [known[name] for name in names]

@@ -16,6 +16,7 @@ from bot.channels import Channel, Traits
 from bot.messages import Inbound
 from bot.turn import Sent
 from models import people
+from tests import sample_files as samples
 from tests.web_site import Browser, WebSite
 
 MEGABYTE = 1024 * 1024
@@ -109,6 +110,17 @@ def officer(folder: Path) -> Iterator[Officer]:
 def refused(answer: httpx.Response) -> tuple[int, str]:
     """The status of an answer, and its sentence."""
     return answer.status_code, answer.json()["message"]
+
+
+def calls_about(upload: str) -> list[tuple[str, str]]:
+    """Every call about an upload, as method and path."""
+    return [(method, f"/uploads/{upload}") for method in ("GET", "PATCH", "DELETE")]
+
+
+def video(size: int) -> bytes:
+    """A sound video of so many bytes."""
+    data = samples.mp4()
+    return data + samples.box(b"free", bytes(size - len(data) - 8))
 
 
 class UploadPage:

@@ -74,7 +74,7 @@ def test_what_did_not_arrive_and_what_was_late_is_counted(pushing: Office) -> No
     refused, left = pushing.row("拒", other, urgency=2), pushing.row("离", urgency=1)
     pushing.row("晚", other)
     pushing.row("早", other)
-    pushing.row("疑", urgency=2)
+    pushing.row("疑", pushing.somebody("法制科科长"), urgency=2)
     pushing.channel.outcomes |= {
         "拒": [Refused("过长")], "离": [Gone()], "疑": [Unknown("中断")], "晚": [NotReached("忙")] * 5,
     }  # fmt: skip
@@ -86,7 +86,7 @@ def test_what_did_not_arrive_and_what_was_late_is_counted(pushing: Office) -> No
         f"未发出 {refused} Telegram 通知 8月19日 09:00 内容未被对方平台接收",
     ]
     assert lines[3] == (
-        "近7天：未发出 2 条（对方已停用助手 1、内容未被对方平台接收 1），可能重复 0 条，迟于10秒 2 条（答复 2），无人接手 0 条。"
+        "近7天：未发出 2 条（对方已停用助手 1、内容未被对方平台接收 1），可能重复 1 条，迟于10秒 2 条（答复 2），无人接手 0 条。"
     )
     pushing.world.clock.pass_(days=8)
     assert shown(pushing.world) == ["没有待发的消息。", QUIET]

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from bot.clock import day_of
 from models import members
 from tests import sample_files as samples
-from tests.narrow_chat import CHUNK, CONTACT, MEGABYTE, Chat, Officer, UploadPage, officer, refused
+from tests.narrow_chat import CHUNK, CONTACT, MEGABYTE, Chat, Officer, UploadPage, calls_about, officer, refused, video
 from tests.web_site import WebSite
 
 GONE = "这个上传链接已经用完，或超过了时间，请回到聊天窗口重新索取。"
@@ -129,14 +129,10 @@ def test_a_call_needs_the_key_of_its_own_page(officer: Officer, site: WebSite) -
     link = real.partition(".")[0]
     for key in ("", "x", link, f"{link}.{'0' * 64}", other.key, f"{link}.{other.key.partition('.')[2]}", f"-{real}"):
         page.key = key
-        for method, path in (("GET", ""), ("POST", "/done"), ("POST", "/uploads"), *_of(upload)):
+        for method, path in (("GET", ""), ("POST", "/done"), ("POST", "/uploads"), *calls_about(upload)):
             assert refused(page.call(method, path, json={} if method == "POST" else None)) == (401, ENDED), (key, path)
     page.key = real
     assert page.append(upload, 0, PDF).status_code == 200
-
-
-def _of(upload: str) -> list[tuple[str, str]]:
-    return [(method, f"/uploads/{upload}") for method in ("GET", "PATCH", "DELETE")]
 
 
 def test_another_site_can_post_no_form_that_opens_a_link(officer: Officer, site: WebSite) -> None:

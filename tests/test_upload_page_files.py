@@ -17,7 +17,7 @@ from models.bureau_settings import BureauSetting
 from models.evidence import Evidence, EvidenceUse
 from models.people import Bureau
 from tests import sample_files as samples
-from tests.narrow_chat import CHUNK, MEGABYTE, Officer, UploadPage, officer, refused
+from tests.narrow_chat import CHUNK, MEGABYTE, Officer, UploadPage, calls_about, officer, refused, video
 from tests.web_site import HOME, WebSite
 
 PDF = samples.SAMPLES["pdf"]
@@ -36,12 +36,6 @@ def site(officer: Officer) -> WebSite:
 
 def pieces(site: WebSite) -> list[Any]:
     return site.rows(sa.select(Evidence.name, Evidence.stage, Evidence.channel, Evidence.id))
-
-
-def video(size: int) -> bytes:
-    """A sound video of so many bytes."""
-    data = samples.mp4()
-    return data + samples.box(b"free", bytes(size - len(data) - 8))
 
 
 def test_a_file_comes_to_the_item_it_was_asked_for_and_the_chat_says_so(officer: Officer, site: WebSite) -> None:
@@ -96,7 +90,7 @@ def test_another_link_of_the_same_person_goes_on_with_it_and_nobody_elses(office
     assert not page.is_open
     again = officer.page()
     stranger = Officer(site, officer.chat, "就业促进科法治联络员").page()
-    for method, path in _of(upload):
+    for method, path in calls_about(upload):
         assert refused(stranger.call(method, path)) == (404, "这次上传已经失效，请重新选择文件。")
     assert again.announce("录像.mp4", len(film), id=key).json() == {"upload": upload, "offset": CHUNK}
     again.append(upload, CHUNK, film[CHUNK:])

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from bot.clock import ZONE, local
+from bot.reminding.knowing import Knowledge
 from bot.reminding.registry import KINDS, Rung
 from models import reminders
+from models.bureau_settings import DIGEST_AT, SETTINGS
 
 if TYPE_CHECKING:
     from bot.turn import Turn
@@ -55,34 +59,46 @@ def _differences(turn: Turn, kind: str, objects: set[int] | None) -> list[tuple[
     stored: dict[int, dict[str, Any]] = {}
     for row in reminders.planned(turn.db, kind, objects):
         stored.setdefault(row.object_id, {})[row.rung] = row
-    compared = []
+    compared, known = [], Knowledge(turn)
     with turn.within(KINDS[kind].folder):
         for the_object, rungs in KINDS[kind].plan(turn):
             if objects is None or the_object in objects:
-                compared.append((the_object, _compared(turn, kind, the_object, rungs, stored.pop(the_object, {}))))
+                found = _compared(known, kind, the_object, rungs, stored.pop(the_object, {}))
+                compared.append((the_object, found))
     compared += [
         (the_object, Differences(dropped=_to_come(turn, rows.values()))) for the_object, rows in stored.items()
     ]
     return [(the_object, found) for the_object, found in compared if found]
 
 
-def _compared(turn: Turn, kind: str, the_object: int, rungs: Iterable[Rung], stored: dict[str, Any]) -> Differences:
-    found = Differences()
+def _compared(
+    known: Knowledge, kind: str, the_object: int, rungs: Iterable[Rung], stored: dict[str, Any]
+) -> Differences:
+    turn, found = known.turn, Differences()
     for rung in rungs:
-        if rung.due_at < turn.now:
+        due_at = _due_at(known, rung)
+        if due_at < turn.now:
             continue
         values = {
-            "due_at": rung.due_at, "deadline": rung.deadline, "until": rung.until, "urgent": rung.urgent,
+            "due_at": due_at, "deadline": rung.deadline, "until": rung.until, "urgent": rung.urgent,
             "bureau_id": rung.bureau_id, "provisional": rung.provisional,
         }  # fmt: skip
         row = stored.pop(rung.rung, None)
         if row is None:
             about = {"kind": kind, "object_id": the_object, "rung": rung.rung}
-            found.new.append(about | values | {"not_before": rung.due_at})
+            found.new.append(about | values | {"not_before": due_at})
         elif any(getattr(row, column) != value for column, value in values.items()):
-            found.moved.append({"the_id": row.id} | values | {"not_before": rung.due_at})
+            found.moved.append({"the_id": row.id} | values | {"not_before": due_at})
     found.dropped = _to_come(turn, stored.values())
     return found
+
+
+def _due_at(known: Knowledge, rung: Rung) -> datetime:
+    """What is planned for the time at which digests go out as they start is planned for the bureau's own digest."""
+    here = local(rung.due_at)
+    if here.time() != SETTINGS[DIGEST_AT].start:
+        return rung.due_at
+    return datetime.combine(here.date(), known.hours(rung.bureau_id).digest_at, ZONE)
 
 
 def _to_come(turn: Turn, rows: Iterable[Any]) -> list[int]:

@@ -31,7 +31,7 @@ OF_GUESTS = {
     ("GET", "/api/link"), ("POST", "/api/link/done"), ("POST", "/api/link/uploads"),
     ("GET", "/api/link/uploads/{upload}"), ("PATCH", "/api/link/uploads/{upload}"), ("DELETE", "/api/link/uploads/{upload}"),
 }  # fmt: skip
-"""What is for the browser that has opened an upload link; tests/test_upload_page.py tries it."""
+"""What is for the browser that has opened an upload link; tests/test_upload_page.py and its neighbour try it."""
 OF_MEMBERS = {
     ("GET", "/"), ("GET", "/chat"), ("GET", "/leave"), ("POST", "/leave"), ("POST", "/api/say"),
     ("GET", "/api/messages"), ("GET", "/api/stream"), ("GET", "/api/files/{kind}/{id}"), ("POST", "/api/uploads"),
