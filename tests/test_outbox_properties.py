@@ -122,7 +122,7 @@ kill = st.tuples(st.just("kill"))
 steps = st.lists(st.one_of(add, add, add, passes, passes, kill, leaves), min_size=3, max_size=25)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps)
 def test_whatever_happens_every_row_comes_to_an_end_in_order_and_at_the_right_pace(taken: list[Any]) -> None:
     with TemporaryDirectory() as folder:
