@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
@@ -66,15 +65,20 @@ class Reminders:
                 log.warning("database unavailable", reason=str(error))
 
     async def _replan(self) -> None:
-        astray = await asyncio.to_thread(self._assistant.look_alone, reminding.astray)
-        objects: dict[str, list[int]] = defaultdict(list)
-        for kind, the_object in astray:
-            objects[kind].append(the_object)
-        for kind, found in objects.items():
-            for start in range(0, len(found), MOST_OBJECTS):
-                await self._do(
-                    partial(reminding.replan_all, kind=kind, objects=set(found[start : start + MOST_OBJECTS]))
-                )
+        for kind in reminding.KINDS:
+            try:
+                await self._replan_kind(kind)
+            except DatabaseDown:
+                raise
+            except Exception as error:
+                log.error("reminders not planned", kind=kind, error=type(error).__name__)
+
+    async def _replan_kind(self, kind: str) -> None:
+        """Look first without holding anybody up: mostly there is nothing to change."""
+        astray = await asyncio.to_thread(self._assistant.look_alone, partial(reminding.astray, kind=kind))
+        for start in range(0, len(astray), MOST_OBJECTS):
+            objects = set(astray[start : start + MOST_OBJECTS])
+            await self._do(partial(reminding.replan_all, kind=kind, objects=objects))
 
     async def _fall_due(self) -> None:
         most = reminding.MOST

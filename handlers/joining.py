@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -161,17 +162,19 @@ def _join(turn: Turn, invitation: Any, address: str, browser: dict[str, Any] | N
         sign_in.begin(turn, browser)
     own_data.inform(turn.db, person, turn.now)
     turn.say("welcome", offered(turn)[:MOST_OFFERED], [Button("me"), Button("menu")], posts=turn.actor.posts)
-    _tell_section(
-        turn, invitation, "told_joined", Button("join.no", invitation.id), channel=channel, now=turn.now
-    )  # fmt: skip
+    tell_off = Button("join.no", invitation.id)
+    _tell_section(turn, turn.news, invitation, "told_joined", tell_off, channel=channel, now=turn.now)
 
 
 def _tell_void(turn: Turn, invitation: Any) -> None:
     turn.audit("invitation.void", "invitation", invitation.id)
-    _tell_section(turn, invitation, "told_void", Button("inv.one", invitation.person_id))
+    # Somebody may be guessing: that is told at once.
+    _tell_section(turn, turn.notify, invitation, "told_void", Button("inv.one", invitation.person_id))
 
 
-def _tell_section(turn: Turn, invitation: Any, sentence: str, button: Button, **context: Any) -> None:
+def _tell_section(
+    turn: Turn, tell: Callable[..., None], invitation: Any, sentence: str, button: Button, **context: Any
+) -> None:
     """Tell the legal section of whoever was invited."""
     who = _member(turn, invitation.person_id)
     bureaus = members.bureaus_of(turn.db, invitation.person_id, turn.today)
@@ -179,7 +182,7 @@ def _tell_section(turn: Turn, invitation: Any, sentence: str, button: Button, **
         one for bureau in bureaus for one in holders.in_bureau(turn.db, bureau, Role.LEGAL_SECTION, turn.today)
     } - {invitation.person_id}  # fmt: skip
     if who is not None:
-        turn.news(section, sentence, button, person=who, **context)
+        tell(section, sentence, button, person=who, **context)
 
 
 def _member(turn: Turn, person: int) -> members.Member | None:

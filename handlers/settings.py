@@ -68,6 +68,8 @@ def done(turn: Turn, talk: Talk) -> None:
     turn.audit("set", "bureau", facts.bureau, {a.which: facts.values[a.which]}, {a.which: value})
     if a.which == COUNTY_BY and value != facts.values[COUNTY_BY]:
         counties.moved(turn, facts.bureau, facts.values[COUNTY_BY])
+    if a.which == DIGEST_AT:
+        reminding.replan(turn)
     turn.say("changed", [Button("set"), Button("menu")], which=a.which, value=value)
 
 

@@ -28,6 +28,10 @@ class Stage(StrEnum):
     DELETED = "deleted"
 
 
+INTERRUPTED = {"code": "interrupted", "params": {}}
+"""Why a piece that broke off on its way is not here."""
+
+
 class Evidence(SQLModel, table=True):
     """One piece: a file, a link or an album."""
 
@@ -143,6 +147,16 @@ _UNUSE = Prepared(
     sa.delete(_use).where(_use.c.answer_id == sa.bindparam("answer"), _use.c.evidence_id == sa.bindparam("piece"))
 )
 _UNUSE_ALL = Prepared(sa.delete(_use).where(_use.c.evidence_id == sa.bindparam("piece")))
+_BREAK_OFF = Prepared(
+    sa.update(_e)
+    .where(
+        _e.c.person_id == sa.bindparam("person"),
+        _e.c.channel == sa.bindparam("the_channel"),
+        _e.c.stage == Stage.RECEIVING.value,
+    )
+    .values(version=_e.c.version + 1),
+    "stage", "reason",
+)  # fmt: skip
 _FORGET = Prepared(sa.delete(_e).where(_e.c.id == sa.bindparam("piece")))
 _USES = Prepared(
     sa.select(_use.c.answer_id).where(_use.c.evidence_id == sa.bindparam("piece")).order_by(_use.c.answer_id)
@@ -220,6 +234,11 @@ def change(db: Transaction, piece: Any, **values: Any) -> None:
     }  # fmt: skip
     if db.run(_SET, the_id=piece.id, the_version=piece.version, **(now | values)) != 1:
         raise Changed(f"evidence {piece.id}")
+
+
+def break_off(db: Transaction, person: int, channel: str) -> None:
+    """What somebody was bringing by a channel will not come any more: it holds nothing up."""
+    db.run(_BREAK_OFF, person=person, the_channel=channel, stage=Stage.FAILED.value, reason=INTERRUPTED)
 
 
 def forget(db: Transaction, piece: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import func
 
-from models import joining, sessions, upload_links
+from models import evidence, joining, sessions, upload_links
 from models.db import Prepared, Transaction, table
 from models.deliveries import Delivery
 from models.outgoing import CREATED, GONE, RUNNING, WAITING, Outgoing
@@ -154,7 +154,7 @@ def unlink(db: Transaction, place: Any, now: datetime) -> None:
     """Take an address from its person.
 
     With it goes whatever the one who sits there may have got through it: what waits to be sent there, every web
-    session, one-time link and upload link of the person, and codes not used yet.
+    session, one-time link and upload link of the person, codes not used yet, and files that are still on their way.
     """
     db.run(_UNLINK, the_id=place.id)
     db.run(
@@ -163,6 +163,7 @@ def unlink(db: Transaction, place: Any, now: datetime) -> None:
     sessions.end_all(db, place.person_id, now)
     sessions.void_links(db, place.person_id, now)
     upload_links.end_all(db, place.person_id, now)
+    evidence.break_off(db, place.person_id, place.channel)
     joining.withdraw(db, place.person_id, now)
 
 

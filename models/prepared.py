@@ -162,8 +162,9 @@ def _json_or_null(value: Any) -> str | None:
     return None if value is None else as_json(value)
 
 
-def _from_json(stored: str | None) -> Any:
-    return None if stored is None else from_json(stored)
+def _from_json(stored: str | float | None) -> Any:
+    # A column that SQLite does not know for text keeps a number that stands alone in it as a number.
+    return from_json(stored) if isinstance(stored, str) else stored
 
 
 def _is_given(bind: sa.BindParameter[Any]) -> bool:

@@ -21,6 +21,8 @@ from models import people
 from tests.world import CHANNELS, VAULT, World
 
 CHORE = "chore"
+PLAN = 0
+"""In place of an object: the plan of all."""
 
 
 def moment(day: date | str, at: str = "09:00") -> datetime:
@@ -71,6 +73,8 @@ class Chores:
             yield Owed(one, chore.text, Button("menu", label=f"办{chore.text}"), chore.minutes, chore.deadline, overdue)
 
     def plan(self, turn: Turn) -> Iterator[tuple[int, Iterable[Rung]]]:
+        if PLAN in self.breaks:
+            raise RuntimeError
         for number, chore in self.objects.items():
             yield number, chore.rungs
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 from bot import reminding
@@ -170,7 +171,7 @@ def _check_limits(mine: list[Message]) -> None:
         deadlines = {day_of(row.deadline) for one in urgent for row in one.rows if row.deadline is not None}
         assert len(urgent) <= (2 if day in deadlines else 1), urgent
     pressing = [one.at for one in mine if one.presses]
-    close = [before for before, after in zip(pressing, pressing[1:], strict=False) if after - before < HOUR]
+    close = [before for before, after in pairwise(pressing) if after - before < HOUR]
     assert close == [], [one for one in mine if day_of(one.at) == day_of(close[0])]
 
 

@@ -18,7 +18,7 @@ from bot.operating import joining as joining_commands
 from bot.operating.catalogue import Stopped
 from bot.reading.code import read_code, read_last_digits
 from bot.settings import Settings
-from models import deliveries, joining, sessions
+from models import deliveries, joining, members, sessions
 from models.vault import Vault, name_of, same
 from tests.joining_people import DIGITS, HEAD, SECTION, WRONG, invited, is_in, said_to, stranger
 from tests.world import BEGINNING, SITE, VAULT, World, text_of, the_words
@@ -209,6 +209,14 @@ def test_unlinking_takes_everything_that_was_got_through_the_address(world: Worl
     assert world.rows("SELECT state FROM outgoing WHERE state NOT IN ('done', 'gone', 'running')") == []
     assert world.database.read(lambda db: sessions.link_of(db, VAULT, token, now)) is None
     assert not is_in(thief)
+
+
+def test_a_file_that_was_on_its_way_from_an_address_unlinked_holds_nothing_up(world: World) -> None:
+    officer = world.phone("法制科法治联络员")
+    assert officer.announce("方案.pdf", 9) is not None
+    place = world.database.read(lambda db: members.place_at(db, "web", officer.address))
+    world.database.write(lambda db: members.unlink(db, place, world.clock.now())).result()
+    assert world.rows("SELECT stage FROM evidence") == [("failed",)]
 
 
 def test_an_old_button_never_unlinks_somebody_who_got_the_number_later(world: World) -> None:

@@ -15,8 +15,8 @@ def planned(case: Case) -> list[tuple[Any, ...]]:
     return case.world.rows("SELECT object_id, rung, state FROM reminder WHERE person_id = 0 ORDER BY object_id, due_at")
 
 
-def astray(case: Case) -> list[tuple[str, int]]:
-    return case.process.assistant.look_alone(reminding.astray)
+def astray(case: Case) -> list[int]:
+    return case.process.assistant.look_alone(lambda turn: reminding.astray(turn, "chore"))
 
 
 def laddered(chore: Chore) -> Chore:
@@ -54,7 +54,7 @@ def test_what_moves_is_due_at_its_new_time(reminded: Case) -> None:
     chore = laddered(reminded.due.add("自评", DEADLINE, reminded.me))
     reminded.process.plan()
     chore.rungs = [chore.rungs[1], chore.rungs[2].__class__("0908.0900", moment("2026-09-07"), *_rest(chore))]
-    assert astray(reminded) == [("chore", 1)]
+    assert astray(reminded) == [1]
     reminded.process.plan()
     assert reminded.process.at("2026-09-02") != []
     assert reminded.process.at("2026-09-07") != []
@@ -103,3 +103,25 @@ def test_a_rung_that_went_out_is_not_sent_again_when_it_is_planned_again(reminde
     reminded.process.set("2026-09-01", "10:00")
     reminded.process.plan()
     assert reminded.process.at("2026-09-02") == []
+
+
+def test_what_is_planned_for_the_hour_of_the_digest_moves_with_it(reminded: Case) -> None:
+    laddered(reminded.due.add("自评", DEADLINE, reminded.me)).rung(moment("2026-09-08", "16:00"))
+    reminded.process.plan()
+    setting = "INSERT INTO bureausetting (bureau_id, key, value, person_id, at) VALUES (4, 'digest_at', '\"10:30:00\"', 1, 0)"
+    reminded.process.do(lambda turn: turn.db.execute(setting))
+    assert astray(reminded) == [1]
+    reminded.process.plan()
+    assert reminded.process.at("2026-09-02", "10:29") == []
+    assert len(reminded.process.at("2026-09-02", "10:30")) == 1
+    assert [rung for _, rung, state in planned(reminded) if state == "pending"] == ["0908.0900", "0908.1600"]
+
+
+def test_a_digest_moved_to_an_hour_that_is_over_goes_out_at_once(reminded: Case) -> None:
+    laddered(reminded.due.add("自评", DEADLINE, reminded.me))
+    reminded.process.plan()
+    reminded.process.set("2026-09-02", "08:45")
+    setting = "INSERT INTO bureausetting (bureau_id, key, value, person_id, at) VALUES (4, 'digest_at', '\"08:30:00\"', 1, 0)"
+    reminded.process.do(lambda turn: turn.db.execute(setting))
+    reminded.process.plan()
+    assert len(reminded.process.tick()) == 1

@@ -19,7 +19,7 @@ from bot.ticks import Ticks
 from models.db import DatabaseDown
 from models.people import Person
 from tests import postgres
-from tests.chores import Case, Process, case, moment, on_the_page, text_of
+from tests.chores import PLAN, Case, Process, case, moment, on_the_page, text_of
 from tests.dialogue_screens import all_words
 from tests.test_concurrency import PostgresWorld
 from tests.world import World
@@ -177,6 +177,13 @@ def test_a_kind_that_breaks_keeps_nothing_else_back(reminded: Case) -> None:
     assert reminded.process.at("2026-09-08", "11:09") == []
     reminded.process.at("2026-09-08", "11:10")
     assert reminded.world.rows("SELECT state FROM reminder WHERE object_id = 1 AND person_id = 0") == [("expanded",)]
+
+
+def test_a_plan_that_breaks_keeps_nothing_back_that_is_due(reminded: Case) -> None:
+    reminded.due.add("自评", DEADLINE, reminded.me).rung(moment("2026-09-02"))
+    reminded.process.tick()
+    reminded.due.breaks = {PLAN}
+    assert len(reminded.process.at("2026-09-02")) == 1
 
 
 def test_somebody_whose_lines_break_keeps_nobody_else_back(reminded: Case) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ from tests.emulators.telegram import Person
 from tests.telegram_service import PATIENCE, Service, service
 
 pytestmark = pytest.mark.anyio
-LONG = "长" * 499
-"""An answer that needs another page of the database."""
+ANSWERS = ("长" * 300, "暂无", "符合")
+"""What is asked of each item, after its verdict; then the verdict of the next."""
 NOT_YET = 503
 
 
@@ -41,7 +42,7 @@ async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 @pytest.fixture
 async def contact(here: Service) -> Person:
-    """Somebody who is asked what was done for an item."""
+    """Somebody who has given one answer, and is asked for the next."""
     found = here.someone()
     for text in ("改1", "符合"):
         await here.said(found, text)
@@ -57,66 +58,71 @@ def locked(here: Service) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
-def attempts(here: Service, update: int) -> list[int | str]:
-    """What came of each attempt to bring an update."""
-    return [how for one, how in here.telegram.deliveries.attempts if one == update]
-
-
-def stored(here: Service, update: int) -> tuple[int, list[Any]]:
-    """How often an update was taken in, and the answers that came of all of them."""
-
-    def look(db: Transaction) -> tuple[int, list[Any]]:
-        taken = db.session.connection().execute(sa.select(col(Delivery.key)).where(col(Delivery.key) == f"u{update}"))
-        values = db.session.connection().execute(sa.select(col(AnswerVersion.value)).order_by(col(AnswerVersion.id)))
-        return len(taken.all()), [value for (value,) in values]
-
-    return here.database.read(look)
-
-
-async def taken_in_the_end(here: Service, contact: Person, update: int, text: str, before: int) -> None:
-    """The update was brought until it was taken, and then it was taken once, and answered once."""
-    await here.quiet()
-    *refused, last = attempts(here, update)
-    assert (set(refused), last) == ({NOT_YET}, 200)
-    assert stored(here, update) == (1, ["met", text])
-    await here.until(lambda: len(contact.seen) > before)
-    assert len(contact.seen) == before + 1
-    assert here.database.read(deliveries.poisoned) == []
-    await here.said(contact, "暂无")
-    assert {row[0] for row in here.rows()} == {"done"}
-
-
-async def test_a_locked_database(here: Service, contact: Person) -> None:
-    before = len(contact.seen)
-    with locked(here):
-        update = (await contact.say(LONG)).update_id
-        await here.until(lambda: len(attempts(here, update)) >= 5)
-        assert set(attempts(here, update)) == {NOT_YET}
-        assert stored(here, update) == (0, ["met"])
-        assert len(contact.seen) == before
-    await taken_in_the_end(here, contact, update, LONG, before)
-
-
-async def test_a_full_disk(here: Service, contact: Person) -> None:
-    before = len(contact.seen)
-    room(here, 0)
-    update = (await contact.say(LONG)).update_id
-    await here.until(lambda: len(attempts(here, update)) >= 3)
-    assert set(attempts(here, update)) == {NOT_YET}
-    assert stored(here, update) == (0, ["met"])
-    room(here, 1_000)
-    await taken_in_the_end(here, contact, update, LONG, before)
-
-
-def room(here: Service, pages: int) -> None:
+def full(here: Service, but_for: int = 0) -> None:
     """Let the database grow by so many pages and no more, as a full disk would."""
 
     def limit(db: Transaction) -> None:
         driver: Any = db.session.connection().connection.driver_connection
         [used] = driver.execute("PRAGMA page_count").fetchone()
-        driver.execute(f"PRAGMA max_page_count = {used + pages}").fetchall()
+        driver.execute(f"PRAGMA max_page_count = {used + but_for}").fetchall()
 
     here.database.write(limit).result(PATIENCE)
+
+
+def attempts(here: Service, update: int) -> list[int | str]:
+    """What came of each attempt to bring an update."""
+    return [how for one, how in here.telegram.deliveries.attempts if one == update]
+
+
+def stored(here: Service, update: int) -> tuple[int, int]:
+    """How often an update was taken in, and how many answers there are."""
+
+    def look(db: Transaction) -> tuple[int, int]:
+        taken = sa.select(sa.func.count()).where(col(Delivery.key) == f"u{update}")
+        given = sa.select(sa.func.count()).select_from(AnswerVersion)
+        return tuple(db.session.connection().execute(query).scalar_one() for query in (taken, given))  # type: ignore[return-value]
+
+    return here.database.read(look)
+
+
+async def refused(here: Service, contact: Person, update: int, answers: int) -> None:
+    """Nothing is kept of an update, and nobody is told anything, however often it is brought."""
+    before = len(contact.seen)
+    await here.until(lambda: len(attempts(here, update)) >= 5)
+    assert set(attempts(here, update)) == {NOT_YET}
+    assert (*stored(here, update), len(contact.seen)) == (0, answers, before)
+
+
+async def taken(here: Service, contact: Person, update: int, answers: int) -> None:
+    """It is taken once, and answered once, and all goes on as before."""
+    before = len(contact.seen)
+    await here.quiet()
+    *refused, last = attempts(here, update)
+    assert (set(refused), last) == ({NOT_YET}, 200)
+    assert (*stored(here, update), len(contact.seen)) == (1, answers + 1, before + 1)
+    assert here.database.read(deliveries.poisoned) == []
+    await here.said(contact, "菜单")
+    assert {row[0] for row in here.rows()} == {"done"}
+
+
+async def test_a_locked_database(here: Service, contact: Person) -> None:
+    with locked(here):
+        update = (await contact.say(ANSWERS[0])).update_id
+        await refused(here, contact, update, answers=1)
+    await taken(here, contact, update, answers=1)
+
+
+async def test_a_full_disk(here: Service, contact: Person) -> None:
+    full(here)
+    for answers, text in enumerate(cycle(ANSWERS), 1):
+        update = (await contact.say(text)).update_id
+        await here.until(lambda: attempts(here, update))  # noqa: B023
+        if attempts(here, update)[0] == NOT_YET:  # what room there was in half-empty pages is used up
+            break
+        await here.quiet()
+    await refused(here, contact, update, answers)
+    full(here, but_for=1_000)
+    await taken(here, contact, update, answers)
 
 
 async def test_a_database_locked_before_the_mark_of_a_message_that_was_sent(here: Service, contact: Person) -> None:

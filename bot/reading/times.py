@@ -22,10 +22,14 @@ def read_time(text: str) -> time:
     found = _TIME.fullmatch(one_spelling(tidy(text)))
     if found is None:
         raise Unreadable("time")
-    hour = int(numeral(found["hour"]))
+    try:
+        hour = int(numeral(found["hour"]))
+        written = (found["exact"] or found["minute"] or "零").removeprefix("零") or "零"
+        minute = 30 if found["half"] else int(numeral(written))
+    except Unreadable:
+        raise Unreadable("time") from None
     if found["late"] and hour < _NOON:
         hour += _NOON
-    minute = 30 if found["half"] else int(numeral((found["exact"] or found["minute"] or "零").removeprefix("零") or "零"))
     if hour > 23 or minute > 59 or (found["early"] and hour > _NOON):
         raise Unreadable("time")
     return time(hour, minute)

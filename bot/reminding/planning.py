@@ -32,7 +32,7 @@ class Differences:
 def replan(turn: Turn, kind: str | None = None, object_id: int | None = None) -> None:
     """Bring the planned reminders up to date, after anything that moves dates. Repeated, it changes nothing.
 
-    What has gone out stays; what would have been due before now is not made up for.
+    What has gone out stays; what is new and would have been due before now is not made up for.
     """
     for name in KINDS if kind is None else [kind]:
         replan_all(turn, name, None if object_id is None else {object_id})
@@ -44,9 +44,9 @@ def replan_all(turn: Turn, kind: str, objects: set[int] | None) -> None:
         _apply(turn, found)
 
 
-def astray(turn: Turn) -> list[tuple[str, int]]:
-    """The objects, by kind and id, whose pending rows differ from the plan."""
-    return [(kind, the_object) for kind in KINDS for the_object, _ in _differences(turn, kind, None)]
+def astray(turn: Turn, kind: str) -> list[int]:
+    """The objects of a kind whose pending rows differ from the plan."""
+    return [the_object for the_object, _ in _differences(turn, kind, None)]
 
 
 def _apply(turn: Turn, found: Differences) -> None:
@@ -77,13 +77,13 @@ def _compared(
     turn, found = known.turn, Differences()
     for rung in rungs:
         due_at = _due_at(known, rung)
-        if due_at < turn.now:
-            continue
         values = {
             "due_at": due_at, "deadline": rung.deadline, "until": rung.until, "urgent": rung.urgent,
             "bureau_id": rung.bureau_id, "provisional": rung.provisional,
         }  # fmt: skip
         row = stored.pop(rung.rung, None)
+        if row is None and due_at < turn.now:
+            continue
         if row is None:
             about = {"kind": kind, "object_id": the_object, "rung": rung.rung}
             found.new.append(about | values | {"not_before": due_at})
