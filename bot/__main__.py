@@ -169,6 +169,7 @@ def reminders_preview(
     from bot.app import discover
     from bot.channels import channel
     from bot.operating import reminders as reminder_commands
+    from bot.operating.catalogue import Stopped
     from models.db import DatabaseDown
 
     settings = _settings()
@@ -178,7 +179,7 @@ def reminders_preview(
     traits = {name: one.traits for name, one in channels.items()}
     try:
         name, context = reminder_commands.preview(url, traits, first, last, Clock().now())
-    except reminder_commands.Stopped as stopped:
+    except Stopped as stopped:
         name, context = stopped.sentence
         stop(name, **context)
     except DatabaseDown:

@@ -43,7 +43,9 @@ def each(turn: Turn, rows: list[Any], button: Button) -> None:
         [(f"{number} {label}", token, False)]
         for number, line in page for row in line.buttons[:1] for label, token, _ in row[:1]
     ]  # fmt: skip
-    onward = [Button("rm.all", button.id, start + PAGE, label=turn.text("next_page"))] if len(lines) > start + PAGE else []
+    onward = (
+        [Button("rm.all", button.id, start + PAGE, label=turn.text("next_page"))] if len(lines) > start + PAGE else []
+    )
     text = turn.text("each", page=page, total=len(lines))
     turn.send(Message(text, [*opens, *turn.rendered([[*onward, Button("rm", button.id)]])]))
 

@@ -126,9 +126,7 @@ def test_a_bureau_off_on_a_day_is_left_in_peace(reminded: Case) -> None:
 
 # The rules themselves
 
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(
-    lambda one: one.replace(tzinfo=DEADLINE.tzinfo)
-)  # noqa: DTZ001
+MOMENTS = st.integers(0, 364 * 24 * 60).map(lambda minutes: moment("2026-01-01", "00:00") + timedelta(minutes=minutes))
 DEADLINES = st.none() | MOMENTS
 
 

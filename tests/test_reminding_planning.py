@@ -108,7 +108,9 @@ def test_a_rung_that_went_out_is_not_sent_again_when_it_is_planned_again(reminde
 def test_what_is_planned_for_the_hour_of_the_digest_moves_with_it(reminded: Case) -> None:
     laddered(reminded.due.add("自评", DEADLINE, reminded.me)).rung(moment("2026-09-08", "16:00"))
     reminded.process.plan()
-    setting = "INSERT INTO bureausetting (bureau_id, key, value, person_id, at) VALUES (4, 'digest_at', '\"10:30:00\"', 1, 0)"
+    setting = (
+        "INSERT INTO bureausetting (bureau_id, key, value, person_id, at) VALUES (4, 'digest_at', '\"10:30:00\"', 1, 0)"
+    )
     reminded.process.do(lambda turn: turn.db.execute(setting))
     assert astray(reminded) == [1]
     reminded.process.plan()
@@ -121,7 +123,9 @@ def test_a_digest_moved_to_an_hour_that_is_over_goes_out_at_once(reminded: Case)
     laddered(reminded.due.add("自评", DEADLINE, reminded.me))
     reminded.process.plan()
     reminded.process.set("2026-09-02", "08:45")
-    setting = "INSERT INTO bureausetting (bureau_id, key, value, person_id, at) VALUES (4, 'digest_at', '\"08:30:00\"', 1, 0)"
+    setting = (
+        "INSERT INTO bureausetting (bureau_id, key, value, person_id, at) VALUES (4, 'digest_at', '\"08:30:00\"', 1, 0)"
+    )
     reminded.process.do(lambda turn: turn.db.execute(setting))
     reminded.process.plan()
     assert len(reminded.process.tick()) == 1

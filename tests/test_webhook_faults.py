@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
-from itertools import cycle
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,15 +114,22 @@ async def test_a_locked_database(here: Service, contact: Person) -> None:
 
 async def test_a_full_disk(here: Service, contact: Person) -> None:
     full(here)
-    for answers, text in enumerate(cycle(ANSWERS), 1):
-        update = (await contact.say(text)).update_id
-        await here.until(lambda: attempts(here, update))  # noqa: B023
-        if attempts(here, update)[0] == NOT_YET:  # what room there was in half-empty pages is used up
-            break
-        await here.quiet()
+    update, answers = await answers_until_refused(here, contact)
     await refused(here, contact, update, answers)
     full(here, but_for=1_000)
     await taken(here, contact, update, answers)
+
+
+async def answers_until_refused(here: Service, contact: Person) -> tuple[int, int]:
+    """Use up what room there is in half-empty pages; the first update that is not taken, and how many answers there are."""
+    answers = 1
+    while True:
+        update = (await contact.say(ANSWERS[(answers - 1) % len(ANSWERS)])).update_id
+        await here.until(partial(attempts, here, update))
+        if attempts(here, update)[0] == NOT_YET:
+            return update, answers
+        await here.quiet()
+        answers += 1
 
 
 async def test_a_database_locked_before_the_mark_of_a_message_that_was_sent(here: Service, contact: Person) -> None:
