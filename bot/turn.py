@@ -323,7 +323,8 @@ class Turn:
         """Write what was collected; the rows to be sent after the commit, whichever process runs their channels."""
         if self._said is not None:
             self._to_sender(ECHO, self._said)
-        reminding.serve(self, sorted(self._reminded))
+        if self._reminded:
+            reminding.serve(self, sorted(self._reminded))
         audit.record(self.db, self._audit)
         return self.sent
 

@@ -18,6 +18,8 @@ from models.db import Prepared, Transaction, UtcDateTime, table
 CREATED, RUNNING, WAITING, FINISHED, FAILED, GONE = "created", "running", "waiting", "done", "failed", "gone"
 LEASE = timedelta(seconds=27)
 """Renewed three times in a lease; whoever looks every second takes over within 30 s of the holder's end."""
+LONGEST_WAIT = timedelta(hours=6)
+"""No row is put off for longer, but for one that was to go out later from the beginning."""
 
 
 class Urgency(IntEnum):
@@ -146,6 +148,15 @@ _RELEASE = Prepared(
     ),
     "lease_until",
 )
+_BRING_NEAR = Prepared(
+    sa.update(_o).where(
+        *_OF_A_CLASS,
+        sa.not_(_IS_RUNNING),
+        _o.c.not_before.is_(None),
+        _o.c.lease_until > sa.bindparam("far", type_=UtcDateTime),
+    ),
+    "lease_until",
+)
 _TAKE = Prepared(
     sa.update(_o)
     .where(
@@ -246,6 +257,14 @@ def release(db: Transaction, channel: str, now: datetime) -> None:
     """Let rows go again at once that waited because the platform could not be reached."""
     for urgency in Urgency:
         db.run(_RELEASE, the_channel=channel, the_urgency=int(urgency), now=now, lease_until=now)
+
+
+def bring_near(db: Transaction, channel: str, now: datetime) -> int:
+    """Let rows go that wait as long as none ever does: they were written before the clock was set back. How many."""
+    return sum(
+        db.run(_BRING_NEAR, the_channel=channel, the_urgency=int(urgency), far=now + LONGEST_WAIT, lease_until=now)
+        for urgency in Urgency
+    )
 
 
 def replies_behind(db: Transaction, row: Any) -> list[Any]:

@@ -44,7 +44,7 @@ _ON_FILE = re.compile("(.+)登记的(手机|职务|学历专业)是(.+)")
 _COLUMNS = {"手机": "mobile", "职务": "title", "学历专业": "education"}
 _RETURNED = re.compile(r"第(\d+)项被退回")
 _ANSWERED = re.compile("(.+)已把第(\\d+)至(\\d+)项答为“不涉及”")
-_STOPPED = re.compile("(.+?)(停用|重新启用)了Telegram里的助手")
+_ON_TELEGRAM = re.compile("(.+?)(停用|重新启用|注销)了Telegram(?:里的助手|账号)")
 _CATALOGUE = re.compile("指标更新：(.+)")
 
 
@@ -74,8 +74,10 @@ def happen(stage: Stage, text: str) -> None:
         stage.database.write(lambda db: _answer(db, who, numbers, stage.clock.now())).result()
     elif found := _CATALOGUE.fullmatch(text):
         _new_catalogue(stage, found[1])
-    elif found := _STOPPED.fullmatch(text):
-        assert stage.stop_telegram(id_of(stage, found[1], HOME), again=found[2] == "重新启用")
+    elif found := _ON_TELEGRAM.fullmatch(text):
+        who = id_of(stage, found[1], HOME)
+        leaves = found[2] == "注销"
+        assert stage.leave_telegram(who) if leaves else stage.stop_telegram(who, again=found[2] == "重新启用")
     elif not (
         dialogue_teamwork.happen(stage, text, HOME)
         or dialogue_joining.happen(stage, text, lambda name: id_of(stage, name, HOME))

@@ -33,8 +33,8 @@ FAST = 100_000
 """Messages a second: dialogues do not wait."""
 PATIENCE = 60
 """Seconds for what takes milliseconds."""
-EXPECTED = ("query is too old", "message is not modified")
-"""What Telegram may refuse while all is well: to acknowledge a press that came twice, to change nothing."""
+EXPECTED = ("query is too old", "message is not modified", "user is deactivated")
+"""What Telegram may refuse while all is well: to acknowledge a press that came twice, to change nothing, to reach nobody."""
 
 
 class Telegram(Site):
@@ -74,6 +74,10 @@ class Telegram(Site):
     def stop_telegram(self, person: int, *, again: bool = False) -> bool:
         someone = self.telegram.person(CHATS + person)
         self.run(someone.unblock() if again else someone.block())
+        return True
+
+    def leave_telegram(self, person: int) -> bool:
+        self.run(self.telegram.person(CHATS + person).deactivate())
         return True
 
     def close(self) -> None:

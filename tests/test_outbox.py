@@ -169,7 +169,7 @@ def test_what_may_have_arrived_is_tried_five_times_at_growing_intervals(office: 
     assert (office.channel.sent, office.look(row).attempt) == ([], MOST_ATTEMPTS)
 
 
-def test_what_was_certainly_not_sent_is_tried_for_a_day_as_long_again_as_it_has_waited(office: Office) -> None:
+def test_what_was_certainly_not_sent_is_tried_for_a_day_at_growing_intervals(office: Office) -> None:
     row = office.row("通知")
     office.channel.down = NotReached
     pauses = []
@@ -179,7 +179,7 @@ def test_what_was_certainly_not_sent_is_tried_for_a_day_as_long_again_as_it_has_
         if stands.state == outgoing.WAITING:
             pauses.append((stands.lease_until - office.world.clock.now()).total_seconds())
             office.world.clock.pass_(seconds=pauses[-1])
-    assert (pauses[:4], pauses[-1], pauses) == ([1, 1, 2, 4], 600, sorted(pauses))
+    assert (pauses[:4], pauses[-1], pauses) == ([1, 2, 4, 8], 600, sorted(pauses))
     assert office.fate(row) == (outgoing.FAILED, "unreached")
     assert office.world.clock.now() - stands.created_at >= timedelta(hours=24)
     assert not stands.repeated

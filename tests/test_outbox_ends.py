@@ -154,6 +154,20 @@ def test_a_process_does_not_take_over_what_it_holds_itself(paced: Office) -> Non
     assert (paced.channel.tries, paced.look(row).lease) == (1, 1)
 
 
+def test_a_clock_that_is_set_back_by_a_day_holds_nothing_up(pushing: Office) -> None:
+    waits = pushing.row("等")
+    pushing.channel.outcomes["等"] = [NotReached("忙")]
+    pushing.sweep()
+    created = pushing.row("新", pushing.somebody(SENDER))
+    later = pushing.world.clock.now() + timedelta(hours=20)
+    planned = pushing.row("定", pushing.somebody(SENDER), urgency=2, not_before=later, lease_until=later)
+    pushing.world.clock.pass_(days=-1)
+    pushing.run(pushing.outbox._renew)
+    pushing.passes(12)
+    assert [pushing.look(row).state for row in (waits, created)] == [outgoing.FINISHED] * 2
+    assert pushing.look(planned).state == outgoing.CREATED
+
+
 # People who have left, and whoever must know
 
 

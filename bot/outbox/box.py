@@ -233,9 +233,14 @@ class Outbox:
     async def _renew(self) -> None:
         for line in self._lines.values():
             line.tidy()
-        ids, now = list(self._held), self._clock.now()
-        if ids:
-            await asyncio.wrap_future(self._database.write(lambda db: outgoing.renew(db, ids, self._holder, now)))
+        hold_on = partial(self._hold_on, ids=list(self._held))
+        if brought := await asyncio.wrap_future(self._database.write(hold_on)):
+            log.warning("clock was set back", rows=brought)
+
+    def _hold_on(self, db: Transaction, ids: list[int]) -> int:
+        now = self._clock.now()
+        outgoing.renew(db, ids, self._holder, now)
+        return sum(outgoing.bring_near(db, name, now) for name in self._lines)
 
     def _tasks(self) -> list[asyncio.Task[None]]:
         dealing = [task for line in self._lines.values() for task in line.tasks]

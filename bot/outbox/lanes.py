@@ -22,7 +22,9 @@ class Wait:
     until: float
     """From then on it holds nobody back any more, unless it waits for the channel."""
     fails: bool
-    """It was tried in vain, and the channel works."""
+    """It was tried in vain, though the channel works."""
+    failures: int
+    """How often that was so."""
     here: bool = False
     """It has come again, and is in its lane."""
 
@@ -60,11 +62,17 @@ class Lane:
         earlier = [wait for one, wait in self._waits.items() if one < row and wait.holds_back(now, outage)]
         return max((wait.comes_at if outage else min(wait.comes_at, wait.until) for wait in earlier), default=None)
 
+    def failures(self, row: int) -> int:
+        """How often a row was tried in vain, as far as this process knows."""
+        known = self._waits.get(row)
+        return 0 if known is None else known.failures
+
     def waits(self, row: int, comes_at: float, until: float, *, fails: bool) -> None:
         """A row goes to wait in the database. One that fails again and again holds others back no longer than at first."""
         known = self._waits.get(row)
-        again = known is not None and known.fails and fails
-        self._waits[row] = Wait(comes_at, min(known.until, until) if again else until, fails)  # type: ignore[union-attr]
+        if known is not None and known.fails and fails:
+            until = min(known.until, until)
+        self._waits[row] = Wait(comes_at, until, fails, self.failures(row) + fails)
 
     def goes_on(self, until: float) -> None:
         """The channel works again: what waited for it is not overtaken before that moment."""

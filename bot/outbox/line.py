@@ -114,6 +114,10 @@ class Line:
         until = comes_at + HOLDS_BACK_SECONDS - (seconds if fails else 0.0)
         self._lane(row, work).waits(row.id, comes_at, until, fails=fails)
 
+    def failures(self, row: Sent, work: str) -> int:
+        """How often a row was tried in vain, as far as this process knows."""
+        return self._lane(row, work).failures(row.id)
+
     def forget(self, row: Sent, work: str) -> None:
         """A row has been dealt with for good."""
         if (lane := self._lanes.get((row.address, work, row.urgency))) is not None:

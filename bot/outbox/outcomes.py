@@ -23,8 +23,8 @@ log = structlog.get_logger()
 PAUSES = (1.0, 5.0, 60.0, 1800.0)
 """Seconds until the next try after one that may have had an effect; after the last of them there is none."""
 MOST_ATTEMPTS = len(PAUSES) + 1
-SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 600.0
-"""Seconds between tries that cannot have had one: as long again as a row has waited already, within these."""
+LONGEST_PAUSE, MOST_DOUBLINGS = 600.0, 10
+"""Tries that cannot have had one: after a second, and then each time after twice as long, up to ten minutes."""
 GIVEN_UP_AFTER = timedelta(hours=24)
 DATABASE_PAUSE = 1.0
 
@@ -110,14 +110,14 @@ class Outcomes:
         log.warning("channel slowed down", channel=row.channel, seconds=seconds)
 
     async def _not_reached(self, row: Sent) -> None:
-        age = self._age(row)
         outage = self._failed(row)
-        if age >= GIVEN_UP_AFTER:
+        if self._age(row) >= GIVEN_UP_AFTER:
             await self._end(row, outgoing.FAILED, Why.UNREACHED)
         elif outage:
             self.waits(row, self._line(row).rest.left(self._time()), Why.UNREACHED)
         else:
-            pause = min(max(age.total_seconds(), SHORTEST_PAUSE), LONGEST_PAUSE)
+            failures = min(self._line(row).failures(row, self._work(row)), MOST_DOUBLINGS)
+            pause = min(2.0**failures, LONGEST_PAUSE)
             self._tries_again(row, pause, Why.UNREACHED, tried=False)
 
     async def _unclear(self, row: Sent, why: Why) -> None:

@@ -11,6 +11,8 @@ SENTENCE = "已制定年度清单并在门户网站公布，由法制科牵头�
 FIGURES = ("100", "12", "５")
 SKIP, UNMET = "跳过", "改为不符合"
 OTHERWISE = ("实地核查时提供", "今天", "尚未到期")
+ASKS = {"是多少？": "number", "哪一天？": "day", "的日期？": "day", "请用一句话": "text", "请提供佐证": "files"}
+"""The words by which a reader knows what is asked for, where only the message says so."""
 VERDICTS, WEIGHTS = ("符合", "不符合", "不涉及", SKIP), (80, 6, 7, 7)
 
 
@@ -52,3 +54,13 @@ class Officer:
         if kind == "choice":
             return UNMET if UNMET in buttons else next(iter(buttons))
         return next((label for label in OTHERWISE if label in buttons), None)
+
+
+def looked_at(message: dict[str, Any]) -> dict[str, Any]:
+    """A message of Telegram's in the form that rows have: what is asked for is in its last line, or a choice of buttons."""
+    last = message["text"].rpartition("\n")[2]
+    found = max(ASKS, key=last.rfind)
+    kind = ASKS[found] if found in last else "choice"
+    rows = message.get("reply_markup", {}).get("inline_keyboard", ())
+    buttons = [[(one["text"], one["callback_data"], False) for one in row] for row in rows]
+    return {"asks": {"kind": kind}, "buttons": buttons, "parts": [("text", message["text"])]}

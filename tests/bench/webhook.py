@@ -1,0 +1,124 @@
+"""Answers by Telegram's webhook over HTTP: the real program, beside the least that could answer (tests/bench/bare.py)."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from tests.bench import worlds
+from tests.bench.crowd import Told
+from tests.bench.processes import Process, started
+from tests.bench.worlds import World
+
+PRODUCT, BARE = "the assistant", "the least that could answer"
+TOKEN = "1:bench"
+FAST = "1000000"
+"""Messages a second: the pace is not what is measured."""
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """So many people at once, each giving so many answers."""
+
+    people: int
+    answers: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run took the process that answered."""
+
+    told: Told
+    cpu: float
+    """Seconds."""
+    database: float
+    """Those of them that the busiest of its other threads took: the database's."""
+    memory: float | None
+    """Megabytes in the end."""
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return self.told.answers / self.told.seconds
+
+    @property
+    def cpu_a_thousand(self) -> float:
+        """Seconds of CPU for 1,000 answers."""
+        return 1000 * self.cpu / self.told.answers
+
+    def percentile(self, percent: int) -> float:
+        """Milliseconds within which so many of a hundred answers had their reply."""
+        waits = sorted(self.told.waits)
+        return 1000 * waits[min(len(waits) - 1, len(waits) * percent // 100)]
+
+
+@dataclass
+class Answered:
+    """All runs; those of the same number were made one after the other."""
+
+    crowd: Crowd
+    runs: dict[str, list[Run]] = field(default_factory=lambda: {PRODUCT: [], BARE: []})
+    shares: dict[str, float] = field(default_factory=dict)
+    """By part of the program, of its CPU."""
+
+    @property
+    def of_bare(self) -> float:
+        """The assistant's rate as a part of the other's."""
+        return median(one.rate / other.rate for one, other in zip(self.runs[PRODUCT], self.runs[BARE], strict=True))
+
+
+def world(folder: Path, people: int) -> World:
+    """Bureaus for real work, whose contacts are on Telegram."""
+    made = worlds.make(folder, people)
+    with made.bare() as connection:
+        for table in ("address", "bench_address"):
+            connection.execute(f"UPDATE {table} SET channel = 'telegram'")
+        connection.execute("DELETE FROM meta WHERE \"key\" = 'demo'")
+    worlds.settle(made)
+    return made
+
+
+def answered(on: World, crowd: Crowd, runs: int) -> Answered:
+    """Let both be asked in turn."""
+    result = Answered(crowd)
+    for _ in range(runs):
+        on.reset()
+        result.runs[PRODUCT].append(_run(on, crowd, lambda port: program(on, port)))
+        with TemporaryDirectory(dir=on.folder) as folder:
+            bare = lambda port: started("tests.bench.bare", port, folder)  # noqa: B023, E731
+            result.runs[BARE].append(_run(on, crowd, bare))
+    return result
+
+
+@contextmanager
+def program(on: World, api_port: int, module: str = "bot", **settings: str) -> Iterator[Process]:
+    """The program as it runs for real work, with Telegram's webhook."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = {
+        "DATA_DIR": str(on.folder), "DATABASE_URL": "", "CHANNELS": "web,telegram", "PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}", "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API": f"http://127.0.0.1:{api_port}",
+        "TELEGRAM_MODE": "webhook", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-benchmark", "TELEGRAM_PACE": FAST,
+        "TELEGRAM_CHAT_PACE": FAST,
+    } | settings  # fmt: skip
+    with started(module, "serve", **settings) as process:
+        yield process
+
+
+def _run(on: World, crowd: Crowd, answering: Callable[[int], AbstractContextManager[Process]]) -> Run:
+    with started("tests.bench.crowd") as people, answering(int(people.line())) as answers:
+        chats = [int(address) for address in on.addresses[: crowd.people]]
+        people.order({"people": chats, "answers": crowd.answers})
+        assert people.line() == "begun"
+        before = answers.cpu
+        told = Told(**json.loads(people.line()))
+        spent = {thread: used - before.get(thread, 0.0) for thread, used in answers.cpu.items()}
+        others = (used for thread, used in spent.items() if thread)
+        return Run(told, sum(spent.values()), max(others, default=0.0), answers.memory)
