@@ -78,14 +78,13 @@ class App:
         holder = secrets.token_hex(8)
         traits = {WEB: WebChannel.traits} | {name: channel.traits for name, channel in channels.items()}
         house = House(self.words, traits, holder, frozenset(channels), self.vault, site, self._invitations)
-        shown = partial(hidden.shown, vault=self.vault)
         self.outbox = Outbox(
             self.database,
             channels,
             work.workers(self.store, self.database, self.clock, channels),
             holder,
             self.clock,
-            shown,
+            self._shown,
             reminding.still,
         )
         self.assistant = Assistant(self.database, house, self.clock, router.dispatch, self.outbox.offer)
@@ -119,6 +118,14 @@ class App:
         await self.sealer.stop()
         self._ticks.stop()
         await asyncio.to_thread(self.database.close)
+
+    def _shown(self, row: Sent) -> dict[str, Any]:
+        """What a row hides, and, where the person may have had it before, that it may be a repetition."""
+        body = hidden.shown(row.body, self.vault)
+        if row.repeated and self.channels[row.channel].traits.pushes:
+            mark = self.words.environment.get_template("common/undelivered.j2").module.MAYBE_AGAIN  # type: ignore[attr-defined]
+            return body | {"parts": [("text", mark), *body["parts"]]}
+        return body
 
     def _invitations(self, code: str) -> list[str]:
         found = (channel.invitation(code) for channel in self.channels.values())

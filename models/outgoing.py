@@ -41,6 +41,8 @@ class Why(StrEnum):
     """The platform asked for a pause."""
     BEHIND = "behind"
     """Its turn is later, behind others to the same address."""
+    QUIET = "quiet"
+    """It is late, and would come at an hour at which nobody is to be reminded."""
     ERROR = "error"
     """Our own program failed."""
     REFUSED = "refused"

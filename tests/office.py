@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -80,6 +81,7 @@ class Office:
         self.channel = channel or FakeChannel()
         self.workers: dict[str, Worker] = {}
         self.untrue: set[str] = set()
+        self.too_early: datetime | None = None
         """What rows may remind of (`body["reminds"]`) that is done already."""
         self.outbox = self.process("first", self.channel)
         self.phone = self.somebody(CONTACT)
@@ -94,8 +96,8 @@ class Office:
         """A process of its own on the same database."""
         clock = self.world.clock
 
-        def still_true(turn: Turn, body: dict[str, Any]) -> bool:
-            return body["reminds"] not in self.untrue
+        def still_true(turn: Turn, body: dict[str, Any]) -> bool | datetime:
+            return self.too_early or body.get("reminds") not in self.untrue
 
         return HandDriven(
             self.world.database, {channel.name: channel}, self.workers, holder, clock,

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -100,11 +101,11 @@ class Witness:
         """Note messages, each of which must be about something that is owed now."""
         for row in rows:
             self.sent.append((self.process.world.clock.now(), row))
-            owed = self.process.assistant.look_alone(lambda turn, row=row: self._owed(turn, row))  # type: ignore[misc]
+            owed = self.process.assistant.look(row.channel, row.address, partial(self._owed, row=row))
             assert owed, f"{text_of(row)}: nothing of it is owed"
 
     def _owed(self, turn: Turn, row: Sent) -> bool:
-        return reminding.still(turn, row.body)
+        return reminding.still(turn, row.body) is not False
 
     def messages(self) -> list[Message]:
         """All of them, with their reminders."""

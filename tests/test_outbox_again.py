@@ -73,6 +73,18 @@ def test_a_reminder_that_still_holds_is_sent(pushing: Office) -> None:
     assert pushing.channel.texts == ["提醒"]
 
 
+def test_a_reminder_that_an_outage_has_kept_until_the_night_waits_for_the_morning(pushing: Office) -> None:
+    row = pushing.row("提醒", urgency=Urgency.REMINDER, more={"reminds": "第11项"})
+    pushing.channel.outcomes["提醒"] = [NotReached("忙")]
+    pushing.sweep()
+    pushing.too_early = pushing.world.clock.now() + timedelta(hours=9)
+    pushing.passes(2)
+    assert (pushing.fate(row), pushing.channel.texts) == ((outgoing.WAITING, "quiet"), [])
+    pushing.too_early = None
+    pushing.passes(9 * 3600)
+    assert pushing.channel.texts == ["提醒"]
+
+
 def test_what_holds_no_more_is_noticed_after_a_failure_too(pushing: Office) -> None:
     row = pushing.row("提醒", urgency=Urgency.REMINDER, more={"reminds": "第11项"})
     pushing.channel.outcomes["提醒"] = [NotReached("忙")]

@@ -45,11 +45,11 @@ class Outbox:
 
     def __init__(
         self, database: Database, channels: Mapping[str, Channel], workers: Mapping[str, Worker], holder: str, clock: Clock,
-        shown: Callable[[dict[str, Any]], dict[str, Any]] = lambda body: body,
+        shown: Callable[[Sent], dict[str, Any]] = lambda row: row.body,
         still_true: StillTrue = lambda turn, body: True,
         time: Callable[[], float] = machine.monotonic,
     ) -> None:  # fmt: skip
-        """`shown` puts what a message's row hides into what is sent. `time`: seconds of a clock that only goes forward."""
+        """`shown`: a message's body as its reader is to see it. `time`: seconds of a clock that only goes forward."""
         self._database = database
         self._workers = workers
         self._holder = holder
@@ -199,7 +199,7 @@ class Outbox:
         if wanted(row, traits):
             await self._marks.brought(row.body.get("edits", 0))
             sent = await self._rereading.read(row, traits)
-        body = self._shown(sent.body)
+        body = self._shown(sent)
         if body is not sent.body:
             sent = replace(sent, body=body)
         if traits.pace is None:

@@ -12,7 +12,7 @@ from bot.channels import Gone, More, NotReached, Refused, SlowDown, Unknown
 from bot.clock import Clock
 from bot.outbox.entering import Entering
 from bot.outbox.line import Dealt, Line
-from bot.outbox.rereading import Dropped
+from bot.outbox.rereading import Dropped, TooEarly
 from bot.turn import Sent
 from models import outgoing
 from models.db import DatabaseDown
@@ -79,6 +79,9 @@ class Outcomes:
         match error:
             case More():
                 return Dealt.MORE
+            case TooEarly():
+                self.waits(row, (error.until - self._clock.now()).total_seconds(), Why.QUIET)
+                return Dealt.NOT_ASKED
             case Dropped():
                 self._mark(row, outgoing.GONE, error.why, tried=False)
                 return Dealt.NOT_ASKED

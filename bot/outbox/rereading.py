@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -16,8 +17,9 @@ from models import outgoing
 from models.db import Database, DatabaseDown, Transaction
 from models.outgoing import Urgency, Why
 
-StillTrue = Callable[[Turn, dict[str, Any]], bool]
-"""Whether what a row's body reminds of is still to be done; on a turn of its reader that only reads."""
+StillTrue = Callable[[Turn, dict[str, Any]], "bool | datetime"]
+"""Whether what a row's body reminds of is still to be done, or the moment before which it is not to be said; on a turn of
+its reader that only reads."""
 
 
 class Dropped(Exception):
@@ -26,6 +28,14 @@ class Dropped(Exception):
     def __init__(self, why: Why) -> None:
         super().__init__(why)
         self.why = why
+
+
+class TooEarly(Exception):
+    """A row is not to be sent before a moment."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
 
 
 @dataclass(slots=True)
@@ -93,19 +103,31 @@ class Rereading:
             row = one.row
             if _is_late(row, one.traits):
                 stands = outgoing.row(db, row.id)
-                if (why := self._gone(db, row, stands, one.traits)) is not None:
-                    found.append(Dropped(why))
+                if (hindered := self._hindered(db, row, stands, one.traits)) is not None:
+                    found.append(hindered)
                     continue
                 row = replace(row, body=stands.body)  # type: ignore[union-attr]
             found.append(_editing(db, row) if one.traits.pushes else row)
         return found
 
-    def _gone(self, db: Transaction, row: Sent, stands: Any | None, traits: Traits) -> Why | None:
+    def _hindered(self, db: Transaction, row: Sent, stands: Any | None, traits: Traits) -> Dropped | TooEarly | None:
+        """What keeps a row from being sent now, if anything does."""
+        turn = self._assistant.reading(db, row.channel, row.address)
+        if (why := self._gone(turn, row, stands, traits)) is not None:
+            return Dropped(why)
+        if row.urgency == Urgency.REMINDER and stands is not None:
+            holds = self._still_true(turn, stands.body)
+            if holds is False:
+                return Dropped(Why.DONE)
+            if isinstance(holds, datetime) and row.again:  # at first it was told when it was to go out
+                return TooEarly(holds)
+        return None
+
+    def _gone(self, turn: Turn, row: Sent, stands: Any | None, traits: Traits) -> Why | None:
         """Why a row is not to be sent any more, if so."""
         ours = (outgoing.RUNNING, self._holder, row.lease)
         if stands is None or (stands.state, stands.holder, stands.lease) != ours:
             return Why.WITHDRAWN
-        turn = self._assistant.reading(db, row.channel, row.address)
         if row.until is not None and turn.now >= row.until:
             return Why.PAST
         if row.person_id is not None:
@@ -115,10 +137,8 @@ class Rereading:
                 return Why.BLOCKED
             if row.urgency != Urgency.REPLY and not turn.actor.posts:
                 return Why.LEFT
-        if "reminds" in stands.body and not self._still_true(turn, stands.body):
-            return Why.DONE
         asks = traits.pushes and only_asks(stands.body)
-        if asks and any("of" in body for body in outgoing.replies_behind(db, row)):
+        if asks and any("of" in body for body in outgoing.replies_behind(turn.db, row)):
             return Why.OVERTAKEN
         return None
 

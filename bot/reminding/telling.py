@@ -74,10 +74,19 @@ def again(turn: Turn, rows: Iterable[Any], moment: datetime) -> None:
     ))  # fmt: skip
 
 
-def still(turn: Turn, body: dict[str, Any]) -> bool:
-    """Whether a message that is about to be sent still holds: somebody owes something of what it reminds of."""
-    known = Knowledge(turn)
-    reminds = body.get("reminds")
-    return not reminds or any(
-        kind not in KINDS or known.owed_by(kind, object_id, person) for kind, object_id, person in reminds
-    )
+def still(turn: Turn, body: dict[str, Any]) -> bool | datetime:
+    """Whether a message that is about to be sent still holds: its reader owes something of what it reminds of.
+
+    What an outage has kept until a quiet hour waits for a decent one: then the moment from which it may go out.
+    """
+    known, reminds = Knowledge(turn), body.get("reminds")
+    deadlines: list[datetime | None] = []
+    for kind, object_id, person in reminds or ():
+        if kind not in KINDS:
+            deadlines.append(None)
+        deadlines += [one.deadline for one in (known.owed_by(kind, object_id, person) if kind in KINDS else ())]
+    if reminds and not deadlines:
+        return False
+    ahead = min((one for one in deadlines if one is not None and one > turn.now), default=None)
+    decent = known.hours(turn.actor.posts[0].bureau_id).decent(turn.now, ahead)
+    return True if decent <= turn.now else decent

@@ -53,6 +53,10 @@ class Process:
         assert self._process.stdin is not None
         print(json.dumps(what), file=self._process.stdin, flush=True)
 
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
 
 @contextmanager
 def started(*command: object, **settings: str) -> Iterator[Process]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -91,8 +92,12 @@ def answered(on: World, crowd: Crowd, runs: int) -> Answered:
         on.reset()
         result.runs[PRODUCT].append(_run(on, crowd, lambda port: program(on, port)))
         with TemporaryDirectory(dir=on.folder) as folder:
-            bare = lambda port: started("tests.bench.bare", port, folder)  # noqa: B023, E731
+            bare = lambda port: started("tests.bench.bare", port, folder)  # noqa: E731
             result.runs[BARE].append(_run(on, crowd, bare))
+    on.reset()
+    spent: dict[str, float] = {}
+    _run(on, crowd, lambda port: program(on, port, "tests.bench.profiled"), spent)
+    result.shares = {part: seconds / sum(spent.values()) for part, seconds in spent.items()}
     return result
 
 
@@ -112,13 +117,22 @@ def program(on: World, api_port: int, module: str = "bot", **settings: str) -> I
         yield process
 
 
-def _run(on: World, crowd: Crowd, answering: Callable[[int], AbstractContextManager[Process]]) -> Run:
+def _run(
+    on: World, crowd: Crowd, answering: Callable[[int], AbstractContextManager[Process]], spent: dict[str, float] | None = None
+) -> Run:  # fmt: skip
+    """`spent`: what a profiled process tells goes in there."""
     with started("tests.bench.crowd") as people, answering(int(people.line())) as answers:
         chats = [int(address) for address in on.addresses[: crowd.people]]
         people.order({"people": chats, "answers": crowd.answers})
         assert people.line() == "begun"
         before = answers.cpu
+        if spent is not None:
+            answers.signal(signal.SIGUSR1)
         told = Told(**json.loads(people.line()))
-        spent = {thread: used - before.get(thread, 0.0) for thread, used in answers.cpu.items()}
-        others = (used for thread, used in spent.items() if thread)
-        return Run(told, sum(spent.values()), max(others, default=0.0), answers.memory)
+        used = {thread: seconds - before.get(thread, 0.0) for thread, seconds in answers.cpu.items()}
+        memory = answers.memory
+        if spent is not None:
+            answers.signal(signal.SIGUSR1)
+            spent |= json.loads(next(line for line in iter(answers.line, "") if line.startswith("{")))
+        database = max((seconds for thread, seconds in used.items() if thread), default=0.0)
+        return Run(told, sum(used.values()), database, memory)
