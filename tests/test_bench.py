@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import main
+from tests.bench import main, telegram
 from tests.bench.measuring import HTTP, QUICK, TURNS
+from tests.bench.webhook import BARE, PRODUCT
 
 
 def test_every_row_is_printed(
@@ -38,6 +39,10 @@ def test_every_row_is_printed(
         assert any(name.startswith(what) for name in measured), what
     assert not any(line.startswith(("SCAN", "ANOTHER PLAN")) for line in lines)
     assert any(row[0].startswith("SQLite: the statements") for row in rows)
+    assert [row[0] for row in rows if row[0] in (PRODUCT, BARE)] == [PRODUCT, BARE]
+    assert any(row[0].startswith("turns:") for row in rows)
+    promised = [row for row in rows if row[0].startswith((f"{telegram.QUICK.messages} messages", "refused", "twice"))]
+    assert [row[1:] for row in promised] == [("0", "0", "reached")] * 3
 
 
 def test_every_answer_that_was_given_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

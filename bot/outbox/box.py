@@ -57,7 +57,7 @@ class Outbox:
         self._time = time
         self._shown = shown
         self._still_true = still_true
-        self._lines = {name: Line(channel, self._deal_with, time) for name, channel in channels.items()}
+        self._lines = {name: Line(channel, workers, self._deal_with, time) for name, channel in channels.items()}
         self._marks = Marks(database, self._durable)
         self._held: dict[int, Sent] = {}
         """What we hold a lease for: until its mark is in the database, nobody is to take it."""
@@ -72,7 +72,7 @@ class Outbox:
         """Begin, in the running event loop."""
         self._entering = Entering(self._database, assistant)
         self._rereading = Rereading(self._database, assistant, self._holder, self._still_true)
-        self._outcomes = Outcomes(self._lines, self._entering, self._workers, self._clock, self._time, self._mark)
+        self._outcomes = Outcomes(self._lines, self._entering, self._clock, self._time, self._mark)
         self._loop = asyncio.get_running_loop()
         self._ticks = [
             asyncio.create_task(self._every(SWEEP_SECONDS, self.sweep)),
@@ -152,12 +152,11 @@ class Outbox:
             elif row.kind != ECHO:
                 waits_its_turn.add(line)
                 continue
-            work = row.kind if row.kind in self._workers else ""
-            wait = line.must_wait(row, work) if row.lease else None
+            wait = line.must_wait(row) if row.lease else None
             if wait is not None:
                 self._outcomes.waits(row, *wait)
                 continue
-            for overtaken in line.enter(row, work):
+            for overtaken in line.enter(row):
                 self._mark(overtaken, outgoing.GONE, Why.OVERTAKEN, tried=False)
         for line in waits_its_turn:
             self._start_sweep(line)
@@ -214,7 +213,7 @@ class Outbox:
         now = self._clock.now()
         waits_until = None if seconds is None else now + timedelta(seconds=seconds)
         if waits_until is None:
-            self._lines[row.channel].forget(row, row.kind if row.kind in self._workers else "")
+            self._lines[row.channel].forget(row)
         self._marks.put(
             {
                 "the_id": row.id, "the_holder": self._holder, "the_lease": row.lease, "state": state,

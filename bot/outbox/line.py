@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Container, Coroutine
 from enum import Enum
 from typing import Any
 
@@ -35,13 +35,17 @@ class Dealt(Enum):
 class Line:
     """One channel's lanes. Work is done as it comes; messages keep the channel's pace, and wait while it rests.
 
-    `deal` sends a row or does its work, whatever comes of it. `time`: seconds of a clock that only goes forward.
+    `works`: the kinds of rows that are work. `deal` sends a row or does its work, whatever comes of it. `time`: seconds
+    of a clock that only goes forward.
     """
 
-    def __init__(self, channel: Channel, deal: Callable[[Sent], Awaitable[Dealt]], time: Callable[[], float]) -> None:
+    def __init__(
+        self, channel: Channel, works: Container[str], deal: Callable[[Sent], Awaitable[Dealt]], time: Callable[[], float]
+    ) -> None:  # fmt: skip
         self.channel = channel
         self.rest = Rest()
         self.sweeping = asyncio.Lock()
+        self._works = works
         self._deal = deal
         self._time = time
         self._pace = channel.traits.pace
@@ -72,9 +76,13 @@ class Line:
             return 1 - self._waiting - self._under_way
         return (AHEAD_SECONDS * self._pace.overall if self._pace else MOST_AT_ONCE) - self._waiting
 
-    def must_wait(self, row: Sent, work: str) -> tuple[float, Why] | None:
+    def work(self, row: Sent) -> str:
+        """The kind of work that a row is; empty: a message."""
+        return row.kind if row.kind in self._works else ""
+
+    def must_wait(self, row: Sent) -> tuple[float, Why] | None:
         """For how many seconds a row must go to wait in the database, and why; None: it need not."""
-        now = self._time()
+        now, work = self._time(), self.work(row)
         if not work and (rests := self.rest.left(now)):
             return rests, self.rest.why
         lane = self._lanes.get((row.address, work, row.urgency))
@@ -88,8 +96,9 @@ class Line:
             return len(lane.rows) * step, Why.BEHIND
         return None
 
-    def enter(self, row: Sent, work: str) -> list[Sent]:
+    def enter(self, row: Sent) -> list[Sent]:
         """Put a row into its lane; those that it overtakes there, and that are not to be sent any more."""
+        work = self.work(row)
         lane = self._lane(row, work)
         lane.rows.append(row)
         overtaken = list(lane.overtaken()) if self.channel.traits.pushes and not work else []
@@ -105,22 +114,22 @@ class Line:
             self.pump()
         return overtaken
 
-    def waits(self, row: Sent, work: str, seconds: float, *, fails: bool = False) -> None:
+    def waits(self, row: Sent, seconds: float, *, fails: bool = False) -> None:
         """A row goes to wait in the database for so many seconds. What comes later waits for it.
 
         `fails`: it was tried in vain, and holds the others back only so long.
         """
         comes_at = self._time() + seconds
         until = comes_at + HOLDS_BACK_SECONDS - (seconds if fails else 0.0)
-        self._lane(row, work).waits(row.id, comes_at, until, fails=fails)
+        self._lane(row, self.work(row)).waits(row.id, comes_at, until, fails=fails)
 
-    def failures(self, row: Sent, work: str) -> int:
+    def failures(self, row: Sent) -> int:
         """How often a row was tried in vain, as far as this process knows."""
-        return self._lane(row, work).failures(row.id)
+        return self._lane(row, self.work(row)).failures(row.id)
 
-    def forget(self, row: Sent, work: str) -> None:
+    def forget(self, row: Sent) -> None:
         """A row has been dealt with for good."""
-        if (lane := self._lanes.get((row.address, work, row.urgency))) is not None:
+        if (lane := self._lanes.get((row.address, self.work(row), row.urgency))) is not None:
             lane.forget(row.id)
 
     def goes_on(self) -> None:
@@ -137,9 +146,10 @@ class Line:
         self._waiting = 0
         return given_up
 
-    def clear_behind(self, row: Sent, work: str) -> list[tuple[Sent, float]]:
+    def clear_behind(self, row: Sent) -> list[tuple[Sent, float]]:
         """Give up what waits here behind a row that failed, each with the seconds that it must wait for that."""
-        lane, now = self._lane(row, work), self._time()
+        now, work = self._time(), self.work(row)
+        lane = self._lane(row, work)
         if (after := lane.comes_after(row.id + 1, now, self.rest.probing)) is None:
             return []
         given_up = [(later, max(after - now, LEAST_WAIT)) for later in lane.rows]

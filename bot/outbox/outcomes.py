@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -42,19 +42,17 @@ class Outcomes:
     """Decides about rows."""
 
     def __init__(
-        self, lines: Mapping[str, Line], entering: Entering, works: Mapping[str, Any], clock: Clock,
-        time: Callable[[], float], mark: Mark,
-    ) -> None:  # fmt: skip
+        self, lines: Mapping[str, Line], entering: Entering, clock: Clock, time: Callable[[], float], mark: Mark
+    ) -> None:
         self._lines = lines
         self._entering = entering
-        self._works = works
         self._clock = clock
         self._time = time
         self._mark = mark
 
     def waits(self, row: Sent, seconds: float, why: Why) -> None:
         """A row waits in the database, through no fault of its own."""
-        self._line(row).waits(row, self._work(row), seconds)
+        self._line(row).waits(row, seconds)
         self._mark(row, outgoing.WAITING, why, seconds=seconds, tried=False)
 
     def put_back(self, line: Line, seconds: float, why: Why) -> None:
@@ -64,7 +62,7 @@ class Outcomes:
 
     def reached(self, row: Sent) -> bool:
         """The platform has answered; whether that ends an outage."""
-        return not self._work(row) and self._line(row).rest.reached()
+        return not self._is_work(row) and self._line(row).rest.reached()
 
     async def of(self, row: Sent, error: Exception) -> Dealt:
         """What a row comes to that raised an error."""
@@ -106,11 +104,12 @@ class Outcomes:
         return Dealt.ASKED
 
     def _slow_down(self, row: Sent, seconds: float) -> None:
-        line = self._line(row)
-        line.rest.slow_down(self._time(), seconds)
-        self.waits(row, seconds, Why.SLOW)
-        self.put_back(line, seconds, Why.SLOW)
-        log.warning("channel slowed down", channel=row.channel, seconds=seconds)
+        line, now = self._line(row), self._time()
+        if not line.rest.left(now):  # what was on its way meanwhile hears the same
+            log.warning("channel slowed down", channel=row.channel, seconds=seconds)
+        line.rest.slow_down(now, seconds)
+        self.waits(row, line.rest.left(now), Why.SLOW)
+        self.put_back(line, line.rest.left(now), Why.SLOW)
 
     async def _not_reached(self, row: Sent) -> None:
         outage = self._failed(row)
@@ -119,7 +118,7 @@ class Outcomes:
         elif outage:
             self.waits(row, self._line(row).rest.left(self._time()), Why.UNREACHED)
         else:
-            failures = min(self._line(row).failures(row, self._work(row)), MOST_DOUBLINGS)
+            failures = min(self._line(row).failures(row), MOST_DOUBLINGS)
             pause = min(2.0**failures, LONGEST_PAUSE)
             self._tries_again(row, pause, Why.UNREACHED, tried=False)
 
@@ -131,16 +130,16 @@ class Outcomes:
             self._tries_again(row, PAUSES[row.attempt], why, tried=True)
 
     def _tries_again(self, row: Sent, seconds: float, why: Why, *, tried: bool) -> None:
-        line, work = self._line(row), self._work(row)
-        line.waits(row, work, seconds, fails=True)
-        self._mark(row, outgoing.WAITING, why, seconds=seconds, tried=tried, repeated=tried and not work)
-        for later, wait in line.clear_behind(row, work):
+        line = self._line(row)
+        line.waits(row, seconds, fails=True)
+        self._mark(row, outgoing.WAITING, why, seconds=seconds, tried=tried, repeated=tried and not line.work(row))
+        for later, wait in line.clear_behind(row):
             self.waits(later, wait, Why.BEHIND)
 
     def _failed(self, row: Sent) -> bool:
         """A message did not get through; whether that is the channel's fault, which rests then."""
         line, now = self._line(row), self._time()
-        if self._work(row):
+        if self._is_work(row):
             return False
         if line.rest.failed(row.id, now):
             seconds = line.rest.left(now)
@@ -151,7 +150,7 @@ class Outcomes:
     async def _end(self, row: Sent, state: str, why: Why, *, repeated: bool = False) -> None:
         """It is over, and whoever must know is told: first that, since it may be told again, but not left out."""
         try:
-            if self._work(row):
+            if self._is_work(row):
                 await self._entering.worked(row, row.body | {"given_up": why})
             else:
                 if why == Why.BLOCKED:
@@ -169,6 +168,5 @@ class Outcomes:
     def _line(self, row: Sent) -> Line:
         return self._lines[row.channel]
 
-    def _work(self, row: Sent) -> str:
-        """The kind of work that a row is; empty: a message."""
-        return row.kind if row.kind in self._works else ""
+    def _is_work(self, row: Sent) -> bool:
+        return bool(self._line(row).work(row))

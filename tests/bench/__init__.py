@@ -1,4 +1,4 @@
-"""Speed and memory, measured beside a ceiling: `python3 run.py bench [--quick] [--runs N] [--fresh]`."""
+"""Speed and memory, measured beside a ceiling: `python3 run.py bench [--quick] [--runs N] [--fresh] [--telegram]`."""
 
 from __future__ import annotations
 
@@ -10,17 +10,22 @@ def main(argv: list[str]) -> None:
     """Measure and print. Worlds are kept under DATA_DIR/bench; a million stored answers take a minute to make, once."""
     from bot import logs
     from bot.settings import Settings
-    from tests.bench import tables
+    from tests.bench import machine, tables, telegram
     from tests.bench.measuring import FULL, QUICK, measure
 
     parser = argparse.ArgumentParser(prog="bench", description=main.__doc__)
     parser.add_argument("--quick", action="store_true", help="a few answers each: that it runs, not how fast")
     parser.add_argument("--runs", type=int, help="interleaved runs, of which medians are printed")
     parser.add_argument("--fresh", action="store_true", help="make the stored answers anew")
+    parser.add_argument("--telegram", action="store_true", help="only what goes through Telegram")
     given = parser.parse_args(argv)
     logs.configure()
-    scale = QUICK if given.quick else FULL
+    scale, by_telegram = (QUICK, telegram.QUICK) if given.quick else (FULL, telegram.FULL)
     if given.runs:
-        scale = replace(scale, runs=given.runs)
+        scale, by_telegram = replace(scale, runs=given.runs), replace(by_telegram, runs=given.runs)
     folder = Settings().data_dir.resolve() / "bench"
-    tables.show(measure(scale, folder, fresh=given.fresh), folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    print(machine.described(folder))
+    if not given.telegram:
+        tables.show(measure(scale, folder, fresh=given.fresh))
+    telegram.show(telegram.measure(by_telegram, folder))

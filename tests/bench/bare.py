@@ -1,4 +1,4 @@
-"""The least that could answer: python -m tests.bench.bare API_PORT FOLDER, a process of its own.
+"""The least that could answer: python -m tests.bench.bare FOLDER API_PORT, a process of its own.
 
 A webhook on asyncio, one commit of SQLite for each answer, aiohttp for what goes out; no conversation, no rows but one.
 """
@@ -69,7 +69,7 @@ class Responder:
             from_json(await answer.read())
 
 
-async def main(api_port: int, folder: Path) -> None:
+async def main(folder: Path, api_port: int) -> None:
     """Serve until the process is ended."""
     responder = Responder(f"http://127.0.0.1:{api_port}", folder / "bare.sqlite3")
     await responder.register(await plain_http.serve(responder.called))
@@ -78,4 +78,4 @@ async def main(api_port: int, folder: Path) -> None:
 
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(main(int(sys.argv[1]), Path(sys.argv[2])))
+        runner.run(main(Path(sys.argv[1]), int(sys.argv[2])))

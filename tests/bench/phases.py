@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
@@ -19,9 +19,9 @@ from tests.bench import driver, turns
 from tests.bench.turns import Load
 from tests.bench.worlds import World
 
+BINDING = "values to SQL, JSON written"
 SQLITE, COMMIT = "SQLite: the statements", "SQLite: the commit, shared by a batch"
 FUNCTIONS: tuple[tuple[Any, str, str], ...] = (
-    (prepared.Compiled, "bind", "values to SQL, JSON written"),
     (prepared.Compiled, "rows", "rows to values, JSON read"),
     (Flow, "walk", "questions: the flow walked"),
     (Words, "text", "words: sentences rendered"),
@@ -72,6 +72,20 @@ class _Probes:
 
         return probed
 
+    def prepared(self) -> Callable[..., prepared.Compiled]:
+        """In place of `Prepared.on`: the same statement, the binding of whose values is counted."""
+        found: dict[int, prepared.Compiled] = {}
+        original = prepared.Prepared.on
+
+        def on(statement: prepared.Prepared, dialect: Any) -> prepared.Compiled:
+            known = found.get(id(statement))
+            if known is None:
+                compiled = original(statement, dialect)
+                known = found[id(statement)] = replace(compiled, bind=self.around(BINDING, compiled.bind))
+            return known
+
+        return on
+
     def cursor(self) -> type[sqlite3.Cursor]:
         """A cursor whose work is counted, and how long its commits wait for the disk."""
         probes = self
@@ -99,6 +113,7 @@ def split(world: World, load: Load) -> Split:
     world.reset()
     with ExitStack() as stack:
         stack.enter_context(driver.cursors(probes.cursor()))
+        stack.enter_context(mock.patch.object(prepared.Prepared, "on", probes.prepared()))
         for owner, name, phase in FUNCTIONS:
             stack.enter_context(mock.patch.object(owner, name, probes.around(phase, getattr(owner, name))))
         run = turns.run(world, load, at_start=probes.clear)

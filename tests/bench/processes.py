@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,15 +32,12 @@ class Process:
         return None
 
     @property
-    def cpu(self) -> dict[int, float]:
-        """Seconds of CPU so far by thread, the first thread's under 0; empty where the system does not tell."""
-        found: dict[int, float] = {}
+    def cpu(self) -> float:
+        """Seconds of CPU so far; 0 where the system does not tell."""
         with suppress(OSError):
-            for thread in Path(f"/proc/{self._process.pid}/task").iterdir():
-                used = (thread / "stat").read_text().rpartition(")")[2].split()[11:13]
-                number = int(thread.name)
-                found[0 if number == self._process.pid else number] = sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
-        return found
+            used = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+            return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
+        return 0.0
 
     def line(self) -> str:
         """The next line that it prints. AssertionError: it has ended."""
@@ -70,3 +68,10 @@ def started(*command: object, **settings: str) -> Iterator[Process]:
     finally:
         process.terminate()
         process.communicate(timeout=PATIENCE)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -16,9 +16,12 @@ EVERY_SECONDS = 0.001
 IN, OUT, OUTBOX, TURNS = "HTTP in", "HTTP out", "outbox: lanes, pace, marks", "turns: the database's thread"
 REST = "event loop, sockets and the rest"
 PARTS = {
-    "uvicorn/server": REST, "uvicorn/_compat": REST, "aiohttp": OUT, "/yarl/": OUT, "/multidict/": OUT, "telegram/sending": OUT, "telegram/transport": OUT,
-    "telegram/writing": OUT, "/telegram/request/": OUT, "uvicorn": IN, "starlette": IN, "telegram/webhook": IN,
-    "telegram/intake": IN, "telegram/reading": IN, "bot/assistant": IN, "bot/outbox": OUTBOX,
+    "uvicorn/server": REST, "uvicorn/_compat": REST,
+    "aiohttp": OUT, "/yarl/": OUT, "/multidict/": OUT, "/telegram/request/": OUT, "telegram/sending": OUT,
+    "telegram/transport": OUT, "telegram/writing": OUT,
+    "uvicorn": IN, "starlette": IN, "telegram/webhook": IN, "telegram/intake": IN, "telegram/reading": IN,
+    "bot/assistant": IN,
+    "bot/outbox": OUTBOX,
 }  # fmt: skip
 """By a piece of a file's name: what its code is for. The innermost frame that is known decides; the server's own run is the
 outermost."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 
-from models.outgoing import OPEN, Urgency
+from models.outgoing import FINISHED, OPEN, Urgency
 from models.prepared import microseconds
 from tests.bench import webhook
 from tests.bench.people import SENTENCE
-from tests.bench.worlds import World, settle
 from tests.bench.processes import free_port
+from tests.bench.worlds import World, settle
 from tests.emulators.telegram import TOKEN, Person, TelegramEmulator
 from tests.emulators.telegram.calls import Call
 from tests.emulators.telegram.faults import CUT, ERROR, RESET, Fault, Faults
@@ -74,13 +76,14 @@ def world(folder: Path, messages: int) -> World:
     """People who chat, and others to each of whom there is something to be told."""
     made = webhook.world(folder, CHATTERS)
     with made.bare() as connection:
-        one_each = f"WITH RECURSIVE n(k) AS (VALUES (1) UNION ALL SELECT k + 1 FROM n WHERE k < {messages}) SELECT {CHATTERS} + k"
         connection.execute("BEGIN")
-        connection.execute(f"INSERT INTO person (id, name, title) {one_each}, '经办', '' FROM n")
-        connection.execute(f"INSERT INTO post (person_id, unit_id, role, starts_on) {one_each}, 1, 'liaison', '2020-01-01' FROM n")
-        connection.execute(f"INSERT INTO address (person_id, channel, address) {one_each}, 'telegram', {CHATTERS} + k FROM n")
-        connection.execute("DELETE FROM bench_address")
-        connection.execute("INSERT INTO bench_address SELECT * FROM address")
+        for columns, values in (
+            ("person (id, name, title)", "k, '经办', ''"),
+            ("post (person_id, unit_id, role, starts_on)", "k, 1, 'liaison', '2020-01-01'"),
+            ("address (person_id, channel, address)", "k, 'telegram', k"),
+        ):
+            connection.execute(f"INSERT INTO {columns} SELECT {values} FROM ({_numbers(messages)})")
+        connection.execute("INSERT INTO bench_address SELECT * FROM address WHERE person_id > ?", (CHATTERS,))
         connection.execute("COMMIT")
     settle(made)
     return made
@@ -106,16 +109,17 @@ async def _deliver(on: World, port: int, messages: int) -> Delivered:
         for chat in chats:
             await chat.say()  # which may be the program's first turn
         telegram.faults.by_chance(CHANCES)
-        begun = time.perf_counter()
-        _write(on, messages)
-        async with asyncio.TaskGroup() as group:
-            talking = [group.create_task(chat.talk(over)) for chat in chats]
-            while _open(on):
-                await asyncio.sleep(LOOK_SECONDS)
-            result.seconds = time.perf_counter() - begun
-            over.set()
-        result.waits = [wait for task in talking for wait in task.result()]
-        _count(result, on, telegram)
+        with on.bare() as connection:
+            begun = time.perf_counter()
+            _write(connection, messages)
+            async with asyncio.TaskGroup() as group:
+                talking = [group.create_task(chat.talk(over)) for chat in chats]
+                while _is_open(connection):
+                    await asyncio.sleep(LOOK_SECONDS)
+                result.seconds = time.perf_counter() - begun
+                over.set()
+            result.waits = [wait for task in talking for wait in task.result()]
+            _count(result, connection, telegram)
     return result
 
 
@@ -139,9 +143,42 @@ class _Chat:
         await self._person.say(SAID)
         async with asyncio.timeout(PATIENCE):
             while len(self._person.seen) == before:
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.005)
         return time.perf_counter() - begun
 
 
-def _write(on: World, messages: int) -> None:
+def _write(connection: sqlite3.Connection, messages: int) -> None:
     """Write the messages down, as a notice to everybody does."""
+    now = microseconds(datetime.now(UTC))
+    body = f"""json_object('parts', json_array(json_array('text', '第' || k || '号：{SENTENCE}')))"""
+    values = f"'message', 'telegram', k, k, {int(Urgency.NOTICE)}, {body}, 'created', 0, {now}, 0, 0, {now}"
+    columns = (
+        "kind, channel, person_id, address, urgency, body, state, lease, lease_until, attempt, repeated, created_at"
+    )
+    connection.execute(f"INSERT INTO outgoing ({columns}) SELECT {values} FROM ({_numbers(messages)})")
+
+
+def _is_open(connection: sqlite3.Connection) -> bool:
+    return bool(
+        connection.execute(f"SELECT EXISTS (SELECT * FROM outgoing WHERE channel = 'telegram' AND {OPEN})").fetchone()[
+            0
+        ]
+    )
+
+
+def _count(result: Delivered, connection: sqlite3.Connection, telegram: TelegramEmulator) -> None:
+    seen = Counter(one.chat_id for one in telegram.effects() if one.chat_id > CHATTERS)
+    rows = connection.execute(
+        "SELECT person_id, state, repeated FROM outgoing WHERE person_id > ?", (CHATTERS,)
+    ).fetchall()
+    result.lost = sum(state != FINISHED or not seen[person] for person, state, _ in rows)
+    result.refused, result.failed = telegram.flood.refused, len(telegram.faults.met)
+    result.twice = sum(count > 1 for count in seen.values())
+    result.marked = sum(repeated for _, _, repeated in rows)
+    result.unmarked = sum(seen[person] > 1 and not repeated for person, _, repeated in rows)
+
+
+def _numbers(count: int) -> str:
+    """The people to be told, as a query of their numbers `k`."""
+    first, last = CHATTERS + 1, CHATTERS + count
+    return f"WITH RECURSIVE n(k) AS (VALUES ({first}) UNION ALL SELECT k + 1 FROM n WHERE k < {last}) SELECT k FROM n"

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import chain
-from pathlib import Path
 from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import machine
 from tests.bench.measuring import TURNS, Case, Figures
 from tests.bench.statements import scans
 from tests.bench.turns import Run
@@ -32,10 +30,9 @@ AIMS = {
 """At least this part of the ceiling; at most the others: times the cost, statements, MB, seconds, milliseconds, microseconds."""
 
 
-def show(figures: Figures, folder: Path) -> None:
+def show(figures: Figures) -> None:
     """Print all tables."""
     console = Console(width=None if Console().is_terminal else 132)
-    console.print(machine.described(folder))
     for table in (_answers(figures), _aims(figures), _phases(figures)):
         console.print(table)
     for line in _plan_faults(figures):

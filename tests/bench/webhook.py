@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
 from tests.bench import worlds
-from tests.bench.crowd import Told
-from tests.bench.processes import Process, started
+from tests.bench.crowd import NOT_COUNTED, Told
+from tests.bench.processes import Process, free_port, started
 from tests.bench.worlds import World
 
 PRODUCT, BARE = "the assistant", "the least that could answer"
@@ -38,8 +38,6 @@ class Run:
     told: Told
     cpu: float
     """Seconds."""
-    database: float
-    """Those of them that the busiest of its other threads took: the database's."""
     memory: float | None
     """Megabytes in the end."""
 
@@ -86,17 +84,14 @@ def world(folder: Path, people: int) -> World:
 
 
 def answered(on: World, crowd: Crowd, runs: int) -> Answered:
-    """Let both be asked in turn."""
+    """Let both be asked in turn; then the assistant once more, its CPU looked at."""
     result = Answered(crowd)
     for _ in range(runs):
-        on.reset()
-        result.runs[PRODUCT].append(_run(on, crowd, lambda port: program(on, port)))
+        result.runs[PRODUCT].append(_of_product(on, crowd, "bot"))
         with TemporaryDirectory(dir=on.folder) as folder:
-            bare = lambda port: started("tests.bench.bare", port, folder)  # noqa: E731
-            result.runs[BARE].append(_run(on, crowd, bare))
-    on.reset()
+            result.runs[BARE].append(_run(on, crowd, partial(started, "tests.bench.bare", folder)))
     spent: dict[str, float] = {}
-    _run(on, crowd, lambda port: program(on, port, "tests.bench.profiled"), spent)
+    _of_product(on, crowd, "tests.bench.profiled", spent)
     result.shares = {part: seconds / sum(spent.values()) for part, seconds in spent.items()}
     return result
 
@@ -104,9 +99,7 @@ def answered(on: World, crowd: Crowd, runs: int) -> Answered:
 @contextmanager
 def program(on: World, api_port: int, module: str = "bot", **settings: str) -> Iterator[Process]:
     """The program as it runs for real work, with Telegram's webhook."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = {
         "DATA_DIR": str(on.folder), "DATABASE_URL": "", "CHANNELS": "web,telegram", "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}", "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API": f"http://127.0.0.1:{api_port}",
@@ -117,22 +110,26 @@ def program(on: World, api_port: int, module: str = "bot", **settings: str) -> I
         yield process
 
 
+def _of_product(on: World, crowd: Crowd, module: str, spent: dict[str, float] | None = None) -> Run:
+    on.reset()
+    run = _run(on, crowd, lambda port: program(on, port, module), spent)
+    assert on.answered() == crowd.people * (crowd.answers + NOT_COUNTED), "answers that nobody stored, or stored twice"
+    return run
+
+
 def _run(
     on: World, crowd: Crowd, answering: Callable[[int], AbstractContextManager[Process]], spent: dict[str, float] | None = None
 ) -> Run:  # fmt: skip
-    """`spent`: what a profiled process tells goes in there."""
+    """Let people answer to whatever calls the Bot API on a port. `spent`: what a profiled process tells goes in there."""
     with started("tests.bench.crowd") as people, answering(int(people.line())) as answers:
-        chats = [int(address) for address in on.addresses[: crowd.people]]
-        people.order({"people": chats, "answers": crowd.answers})
+        people.order({"people": [int(address) for address in on.addresses[: crowd.people]], "answers": crowd.answers})
         assert people.line() == "begun"
         before = answers.cpu
         if spent is not None:
             answers.signal(signal.SIGUSR1)
         told = Told(**json.loads(people.line()))
-        used = {thread: seconds - before.get(thread, 0.0) for thread, seconds in answers.cpu.items()}
-        memory = answers.memory
+        cpu, memory = answers.cpu - before, answers.memory
         if spent is not None:
             answers.signal(signal.SIGUSR1)
             spent |= json.loads(next(line for line in iter(answers.line, "") if line.startswith("{")))
-        database = max((seconds for thread, seconds in used.items() if thread), default=0.0)
-        return Run(told, sum(used.values()), database, memory)
+        return Run(told, cpu, memory)

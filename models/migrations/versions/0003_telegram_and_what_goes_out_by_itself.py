@@ -165,6 +165,10 @@ def upgrade() -> None:
         )
         batch_op.create_foreign_key(batch_op.f("fk_outgoing_sender_id"), "person", ["sender_id"], ["id"])
 
+    # Until when a row is left alone stands in one column now, whatever keeps it.
+    op.execute(
+        "UPDATE outgoing SET lease_until = coalesce(not_before, created_at) WHERE state IN ('created', 'waiting')"
+    )
     # ### end Alembic commands ###
 
 
