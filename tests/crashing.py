@@ -202,12 +202,14 @@ def check(service: Service) -> None:
     alike: defaultdict[tuple[int, str], list[Any]] = defaultdict(list)
     for row in rows:
         alike[int(row.address), text_in(row.body)].append(row)
-    told = [one for one in service.telegram.effects() if one.method != "deleteMessage"]
-    seen = Counter((one.chat_id, one.text.removeprefix(MAYBE_AGAIN).lstrip("\n")) for one in told)
+    told = [(one.chat_id, one.text) for one in service.telegram.effects() if one.method != "deleteMessage"]
+    seen = Counter((chat, text.removeprefix(MAYBE_AGAIN).lstrip("\n")) for chat, text in told)
+    unmarked = Counter(message for message in told if not message[1].startswith(MAYBE_AGAIN))
     assert set(seen) <= set(alike)
     for message, same in alike.items():
         copies = sum(service.in_flight[row.id] for row in same if row.repeated)
         assert len(same) <= seen[message] <= len(same) + copies, message
+        assert unmarked[message] <= len(same), message
 
 
 MAYBE_AGAIN = str(Words().environment.get_template("common/undelivered.j2").module.MAYBE_AGAIN)  # type: ignore[attr-defined]

@@ -43,7 +43,7 @@ class Process:
         """The next line that it prints. AssertionError: it has ended."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        assert line, f"{self._process.args} ended"
+        assert line, f"{self._process.args!r} ended"
         return line.strip()
 
     def order(self, what: Any) -> None:
