@@ -225,6 +225,4 @@ def _say_all_answered(turn: Turn, row: Any, share: int | None, lead: str) -> Non
         )
     elif share is not None and row.state != State.COMPLETE:
         unit = next(post.unit for post in turn.actor.posts if post.unit_id == share)
-        turn.news(
-            section, "told_share_answered", Button("rv", primary=True), unit=unit, count=len(score.share(share))
-        )
+        turn.news(section, "told_share_answered", Button("rv", primary=True), unit=unit, count=len(score.share(share)))

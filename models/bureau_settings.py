@@ -107,7 +107,9 @@ def change(db: Transaction, bureau: int, key: str, value: Any, person: int, now:
     kind = SETTINGS[key]
     if not _fits(kind, value):
         raise ValueError(f"{key}: {value!r}")
-    stored = list(value) if isinstance(kind, Some) else value.isoformat() if isinstance(kind, Day | TimeOfDay) else value
+    stored = (
+        list(value) if isinstance(kind, Some) else value.isoformat() if isinstance(kind, Day | TimeOfDay) else value
+    )
     db.session.merge(BureauSetting(bureau_id=bureau, key=key, value=stored, person_id=person, at=now))
 
 

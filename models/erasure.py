@@ -73,7 +73,10 @@ def erase(db: Transaction, person: int, called: str, by: By, now: datetime) -> N
             db.session.execute(sa.delete(one).where(one.c.channel == place.channel, one.c.address == place.address))
     for change in (
         sa.delete(_n).where(_n.c.invitation_id.in_(invitations)),
-        *(sa.delete(one).where(one.c.person_id == person) for one in (_i, _c, _o, _s, _l, _u, _x, _a, _reminder, _reminded, _call)),
+        *(
+            sa.delete(one).where(one.c.person_id == person)
+            for one in (_i, _c, _o, _s, _l, _u, _x, _a, _reminder, _reminded, _call)
+        ),
         sa.update(_r).where(_r.c.person_id == person).values(parsed=None, shown=None, name=""),
         sa.update(_p).where(_p.c.id == person).values(name=called, title="", **blank),
     ):

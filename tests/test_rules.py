@@ -156,7 +156,9 @@ def test_every_setting_is_explained_in_the_example() -> None:
     lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
     settings = {line.lstrip("# ").partition("=")[0]: number for number, line in enumerate(lines) if "=" in line}
     ours = {name.upper() for name in Settings.model_fields}
-    ours |= {PREFIX + name.upper() for name, field in TelegramSettings.model_fields.items() if not field.validation_alias}
+    ours |= {
+        PREFIX + name.upper() for name, field in TelegramSettings.model_fields.items() if not field.validation_alias
+    }
     assert ours - set(settings) == set()
     unexplained = [
         name for name, number in settings.items()

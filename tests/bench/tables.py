@@ -81,9 +81,19 @@ def _aims(figures: Figures) -> Table:
         ("start to first reply", "start", median(figures.first_reply), "s"),
         ("progress picture", "picture", median(figures.pictures), "ms"),
         ("rights check", "rights", median(figures.rights), "µs"),
-        (f"{due:,} reminders due at once among {pending:,} queued", "queue", median(one.seconds for one in queued), "s"),
+        (
+            f"{due:,} reminders due at once among {pending:,} queued",
+            "queue",
+            median(one.seconds for one in queued),
+            "s",
+        ),
         ("the longest of its transactions", "hold", 1000 * median(one.longest for one in queued), "ms"),
-        ("a tick at which nothing is due", "idle", 1000 * median(chain.from_iterable(one.idle for one in queued)), "ms"),
+        (
+            "a tick at which nothing is due",
+            "idle",
+            1000 * median(chain.from_iterable(one.idle for one in queued)),
+            "ms",
+        ),
         ("import 3,000 people in 500 units", "import", median(figures.imports), "s"),
     ]
     for what, aim, value, unit in at_most:
