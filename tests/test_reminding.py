@@ -65,9 +65,11 @@ def test_a_message_is_held_against_what_is_owed_once_more_before_it_goes(reminde
     reminded.process.tick()
     [row] = reminded.process.at("2026-09-02")
     assert row.body["reminds"] == [("chore", 1, reminded.me)]
-    still = lambda: reminded.process.assistant.look(
-        row.channel, row.address, lambda turn: reminding.still(turn, row.body)
-    )  # noqa: E731
+    look = reminded.process.assistant.look
+
+    def still() -> object:
+        return look(row.channel, row.address, lambda turn: reminding.still(turn, row.body))
+
     assert still()
     chore.owing.clear()
     assert not still()
