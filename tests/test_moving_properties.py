@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.channels.web import WebChannel
 from bot.clock import day_of
 from bot.fields import Ask, Day, Files, Gathered, Instead, Number, OneOf
 from bot.flow import Draft, Flow
@@ -169,7 +170,8 @@ def facts_of(db: Transaction, answer: int) -> ItemFacts:
     row = assessments.item(db, answer)._replace(state="draft", as_of=None)  # type: ignore[union-attr]
     catalogue = campaigns.catalogue_of(db, row.catalogue_id, row.sha256)
     contact = SimpleNamespace(may=lambda right, place: True)
-    turn: Any = SimpleNamespace(db=db, today=TODAY, actor=contact)
+    here = {"house": SimpleNamespace(traits={"web": WebChannel.traits}), "inbound": SimpleNamespace(channel="web")}
+    turn: Any = SimpleNamespace(db=db, today=TODAY, actor=contact, **here)
     period = assessments.campaign_file(db, row).period
     return ItemFacts(turn, row, catalogue, entries.entry(catalogue, row.item), period, moved=False, by="")
 

@@ -47,10 +47,13 @@ def test_nobody_gets_in_without_a_session(site: WebSite) -> None:
 
 
 def test_a_code_and_four_figures_let_in_and_the_legal_section_is_told(site: WebSite) -> None:
-    section = joined(site, SECTION, "13900001111")
+    joined(site, SECTION, "13900001111")
     head = joined(site)
     assert head.told[0].startswith("已核对：示范区人社局 就业促进科 部门负责人。")
-    assert section.told[-1] == "就业促进科 负责人已加入（网页，8月19日 09:00）。"
+    to_come = site.app.database.read(
+        lambda db: db.session.execute(sa.text("SELECT body FROM reminder")).scalars().all()
+    )
+    assert any("就业促进科 负责人已加入（网页，8月19日 09:00）。" in body for body in to_come)
     assert head.say("菜单").status_code == 200
     assert "请选择要办理的事项" in head.told[-1]
 
