@@ -90,6 +90,8 @@ class Post(SQLModel, table=True):
     role: str
     starts_on: date
     ends_on: date | None = None
+    on_behalf_of: int | None = Field(default=None, foreign_key="person.id")
+    """代办: whose liaison work it is, for these days. Such a post is none of the roster and fills no quota."""
 
 
 class Address(SQLModel, table=True):
