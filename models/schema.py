@@ -25,8 +25,10 @@ from models import (  # noqa: F401  (their tables)
     people,
     personal_data,
     pictures,
+    quotas,
     sessions,
 )
+from models.personnel import changes  # noqa: F401  (its tables)
 from models.roster import imports  # noqa: F401  (its table)
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -129,6 +129,21 @@ def vacancies(db: Transaction, bureau: int, day: date) -> list[tuple[Unit, Role,
     return found
 
 
+def nobody_left(db: Transaction, bureau: int, ending: list[int], day: date) -> bool:
+    """Whether a bureau would be without a legal section if these posts ended: nobody could file anything any more."""
+    held = db.session.exec(
+        select(Post.id)
+        .join(Unit, col(Unit.id) == col(Post.unit_id))
+        .where(
+            Unit.bureau_id == bureau,
+            Post.role == Role.LEGAL_SECTION,
+            Post.starts_on <= day,
+            sa.or_(col(Post.ends_on).is_(None), col(Post.ends_on) > day),
+        )
+    ).all()
+    return bool(held) and set(held) <= set(ending)
+
+
 def _newcomer(db: Transaction, given: dict[str, Any] | None) -> int | None:
     if given is None:
         return None
