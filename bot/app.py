@@ -38,6 +38,7 @@ from bot.outbox import Outbox
 from bot.render import Words
 from bot.sealing import HEADS_FILE, SEAL_SECONDS, Sealer
 from bot.talk import FLOWS
+from bot.ticking import TICK_SECONDS, Ticking
 from bot.turn import House, Sent, Turn
 from models.database import open_database
 from models.vault import Vault
@@ -86,6 +87,7 @@ class App:
         )
         self.assistant = Assistant(self.database, house, self.clock, router.dispatch, self.outbox.offer)
         self.sealer = Sealer(self.database, folder / HEADS_FILE, holder, self.clock)
+        self.ticking = Ticking(self.assistant)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
 
     async def start(self) -> None:
@@ -99,6 +101,9 @@ class App:
         self._scheduler.add_job(
             self.sealer.tick, "interval", seconds=SEAL_SECONDS, misfire_grace_time=60, coalesce=True
         )
+        self._scheduler.add_job(
+            self.ticking.tick, "interval", seconds=TICK_SECONDS, misfire_grace_time=60, coalesce=True
+        )
         self._scheduler.start()
         # What is loaded by now stays: looking through it again and again would cost a turn 15 % of its time.
         gc.collect()
@@ -108,6 +113,7 @@ class App:
     async def stop(self) -> None:
         """End in good order: what is on its way is finished, then the database closed."""
         self._scheduler.pause()  # a tick that runs is waited for, not cut off
+        self.ticking.stop()
         await self.outbox.stop()
         for channel in self.channels.values():
             await channel.stop()

@@ -15,7 +15,7 @@ from bot.messages import Button
 from bot.talk import FLOWS, Talk
 from bot.turn import Turn
 from handlers.item_facts import ItemFacts, facts_of, may_still_answer, share_of
-from models import assessments, entries, holders, scoring
+from models import assessments, entries, holders, people, scoring
 from models.assessments import State
 from models.campaign_files import CampaignFile
 from models.people import Level, Role
@@ -103,9 +103,9 @@ def begin_change(a: Answers, key: str, value: Any, draft: Draft) -> None:
 
 
 def due_at(turn: Turn, row: Any) -> datetime:
-    """When the self-assessment of the sender's bureau (its row, or an item's) is due."""
-    post = next(post for post in turn.actor.posts if post.bureau_id == row.bureau_id)
-    return due_on(post.level, assessments.campaign_file(turn.db, row))
+    """When a self-assessment (its row, or an item's) is due."""
+    level = people.bureau_of(turn.db, row.bureau_id).level
+    return due_on(level, assessments.campaign_file(turn.db, row))
 
 
 def due_on(level: str, file: CampaignFile) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlmodel import Field, SQLModel
 
 from models.db import Prepared, Transaction, UtcDateTime, table
 from models.people import Post, Role, Unit
+from models.zone import ZONE
 
 FILE = Path(__file__).parent / "catalogue" / "quotas.yaml"
 ROSTERS = (Role.LIAISON, Role.LEGAL_OFFICER)
@@ -43,6 +45,14 @@ _OWN = Prepared(
         _own.c.unit_id == sa.bindparam("unit"), _own.c.role == sa.bindparam("the_role")
     )
 )
+_OWN_ONES = sa.select(_own.c.unit_id, _own.c.role, _own.c.least, _own.c.most)
+_OWN_EVERYWHERE = Prepared(_OWN_ONES)
+_OWN_IN_BUREAU = Prepared(
+    _OWN_ONES.join(_unit, _unit.c.id == _own.c.unit_id).where(_unit.c.bureau_id == sa.bindparam("bureau"))
+)
+_SET_AT = Prepared(
+    sa.select(_own.c.at).where(_own.c.unit_id == sa.bindparam("unit"), _own.c.role == sa.bindparam("the_role"))
+)
 _LOCK = Prepared(sa.select(_unit.c.id).where(_unit.c.id == sa.bindparam("unit")).with_for_update())
 _ON = sa.and_(
     _post.c.starts_on <= sa.bindparam("day"),
@@ -55,7 +65,7 @@ _HELD = Prepared(
     )
 )
 _CHANGES = Prepared(
-    sa.select(_post.c.starts_on, _post.c.ends_on).where(
+    sa.select(_post.c.id, _post.c.person_id, _post.c.starts_on, _post.c.ends_on).where(
         _post.c.unit_id == sa.bindparam("unit"),
         _post.c.role == sa.bindparam("the_role"),
         _post.c.on_behalf_of.is_(None),
@@ -75,8 +85,25 @@ def of_unit(db: Transaction, unit: Unit, role: Role) -> Quota:
     row = db.one(_OWN, unit=unit.id, the_role=role.value)
     if row is not None:
         return Quota(row.least, row.most)
+    return ruled(unit.name, unit.kind, role)
+
+
+def ruled(name: str, kind: str, role: Role) -> Quota:
+    """The quota that a unit has unless its legal section has set another: that of its name, or that of its kind."""
     rule = rules()[role.value]
-    return Quota(**rule.get("named", {}).get(unit.name, rule[unit.kind]))
+    return Quota(**rule.get("named", {}).get(name, rule[kind]))
+
+
+def own(db: Transaction, bureau: int | None) -> dict[tuple[int, str], Quota]:
+    """The quotas that the legal section of a bureau (None: of any) has set, by unit and role."""
+    rows = db.all(_OWN_EVERYWHERE) if bureau is None else db.all(_OWN_IN_BUREAU, bureau=bureau)
+    return {(row.unit_id, row.role): Quota(row.least, row.most) for row in rows}
+
+
+def set_on(db: Transaction, unit: int, role: Role) -> date | None:
+    """The day on which a unit was given numbers of its own; None: it has none."""
+    row = db.one(_SET_AT, unit=unit, the_role=role.value)
+    return None if row is None else row.at.astimezone(ZONE).date()
 
 
 def held(db: Transaction, unit: int, role: Role, day: date) -> int:
@@ -85,11 +112,14 @@ def held(db: Transaction, unit: int, role: Role, day: date) -> int:
     return int(row.held) if row is not None else 0
 
 
-def most_held(db: Transaction, unit: int, role: Role, since: date) -> int:
-    """The greatest number who hold a role in a unit on any day from `since` on, as far as is known now."""
-    posts = db.all(_CHANGES, unit=unit, the_role=role.value)
+def most_held(db: Transaction, unit: int, role: Role, since: date, ending: Collection[int] = ()) -> int:
+    """The greatest number who hold a role in a unit on any day from `since` on, as far as is known now.
+
+    `ending`: ids of posts that are taken to have ended by then.
+    """
+    posts = [post for post in db.all(_CHANGES, unit=unit, the_role=role.value) if post.id not in ending]
     days = {since, *(post.starts_on for post in posts if post.starts_on > since)}
-    return max(sum(1 for post in posts if _covers(post, day)) for day in days)
+    return max(len({post.person_id for post in posts if _covers(post, day)}) for day in days)
 
 
 def lock(db: Transaction, unit: int) -> None:

@@ -14,6 +14,7 @@ from models import (  # noqa: F401  (their tables)
     bureau_settings,
     calendar,
     campaigns,
+    cards,
     conversations,
     deliveries,
     evidence,
@@ -28,7 +29,7 @@ from models import (  # noqa: F401  (their tables)
     quotas,
     sessions,
 )
-from models.personnel import changes  # noqa: F401  (its tables)
+from models.personnel import changes, corrections, exports, handovers  # noqa: F401  (their tables)
 from models.roster import imports  # noqa: F401  (its table)
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -13,14 +13,14 @@ from sqlmodel import col, select
 
 from bot.app import FORGOTTEN_AFTER_SECONDS
 from bot.channels.web import NAME as WEB
-from bot.clock import ZONE, day_of
+from bot.clock import ZONE, day_of, local
 from bot.operating import catalogue as catalogue_commands
 from models import assessments, holders
 from models.assessments import Answer, State, Verdict
 from models.db import Transaction
 from models.demo import CATALOGUE
 from models.people import Person, Post, Unit
-from tests import dialogue_joining, dialogue_teamwork
+from tests import dialogue_joining, dialogue_personnel, dialogue_teamwork
 from tests.dialogue_screens import Stage
 
 HOME = "示范区人社局"
@@ -36,6 +36,8 @@ CHANGES = {
 
 _SPAN = re.compile(r"(\d+)(天|小时|分钟)后")
 _SPANS = {"天": "days", "小时": "hours", "分钟": "minutes"}
+_AT = re.compile(r"(\d+)月(\d+)日 ?(\d+):(\d+)")
+DUE = "到点"
 _TODAY = re.compile(r"今天是(\d+)年(\d+)月(\d+)日")
 _NOT_TOLD = re.compile("(.+)还没有用过助手")
 _ON_FILE = re.compile("(.+)登记的(手机|职务|学历专业)是(.+)")
@@ -51,18 +53,16 @@ class Unreadable(ValueError):
 
 def happen(stage: Stage, text: str) -> None:
     """Let it happen. Raises Unreadable."""
-    if found := _SPAN.fullmatch(text):
-        _pass(stage, timedelta(**{_SPANS[found[2]]: int(found[1])}))
-    elif found := _TODAY.fullmatch(text):
-        _begin_anew(stage, date(*map(int, found.groups())))
-    elif text.endswith("离任"):
+    if _time_passes(stage, text):
+        return
+    if text.endswith("离任"):
         who = id_of(stage, text.removesuffix("离任"), HOME)
         leaves = sa.update(Post).where(col(Post.person_id) == who)
         _change(stage, leaves.values(ends_on=day_of(stage.clock.now())))
     elif found := _NOT_TOLD.fullmatch(text):
         who = id_of(stage, found[1], HOME)
         _change(stage, sa.update(Person).where(col(Person.id) == who).values(informed_at=None))
-    elif found := _ON_FILE.fullmatch(text):
+    elif (found := _ON_FILE.fullmatch(text)) and "人社局" not in text:
         who = id_of(stage, found[1], HOME)
         _change(stage, sa.update(Person).where(col(Person.id) == who).values({_COLUMNS[found[2]]: found[3]}))
     elif found := _RETURNED.fullmatch(text):
@@ -76,8 +76,25 @@ def happen(stage: Stage, text: str) -> None:
     elif not (
         dialogue_teamwork.happen(stage, text, HOME)
         or dialogue_joining.happen(stage, text, lambda name: id_of(stage, name, HOME))
+        or dialogue_personnel.happen(stage, text, HOME)
     ):
         raise Unreadable(text)
+
+
+def _time_passes(stage: Stage, text: str) -> bool:
+    """Whether that is all that happens. Nothing falls due with it but at 到点 and at a named moment."""
+    if found := _SPAN.fullmatch(text):
+        _pass(stage, timedelta(**{_SPANS[found[2]]: int(found[1])}))
+    elif found := _TODAY.fullmatch(text):
+        _begin_anew(stage, date(*map(int, found.groups())))
+    elif found := _AT.fullmatch(text):
+        _pass(stage, _next(stage.clock.now(), *map(int, found.groups())) - stage.clock.now())
+        stage.due()
+    elif text == DUE:
+        stage.due()
+    else:
+        return False
+    return True
 
 
 def id_of(stage: Stage, name: str, bureau: str) -> int:
@@ -90,6 +107,12 @@ def _pass(stage: Stage, span: timedelta) -> None:
     stage.clock.pass_(seconds=span.total_seconds())
     if span.total_seconds() >= FORGOTTEN_AFTER_SECONDS:
         stage.give_up_uploads()
+
+
+def _next(now: datetime, month: int, day: int, hour: int, minute: int) -> datetime:
+    """The next such moment."""
+    this_year = datetime(local(now).year, month, day, hour, minute, tzinfo=ZONE)
+    return this_year if this_year >= now else this_year.replace(year=this_year.year + 1)
 
 
 def _begin_anew(stage: Stage, today: date) -> None:

@@ -106,6 +106,9 @@ class Stage(Protocol):
     def sweep(self) -> None:
         """Bring what another process left to be sent."""
 
+    def due(self) -> None:
+        """Let fall due what is due by now: it comes at no other time."""
+
     def break_next(self) -> None:
         """The next turn meets a fault in its own code."""
 
@@ -143,6 +146,9 @@ class Direct:
 
     def sweep(self) -> None:
         self._world.sweep()
+
+    def due(self) -> None:
+        self._world.tick()
 
     def break_next(self) -> None:
         self._world.assistant._dispatch = fail

@@ -111,6 +111,9 @@ class Site:
     def sweep(self) -> None:
         self.run(self.app.outbox.sweep())
 
+    def due(self) -> None:
+        self.run(self.app.ticking.tick())
+
     def break_next(self) -> None:
         self.app.assistant._dispatch = fail
 

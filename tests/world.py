@@ -6,6 +6,8 @@ import asyncio
 import shutil
 import sqlite3
 import uuid
+from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +26,8 @@ from bot.clock import Clock, day_of
 from bot.files import FileStore
 from bot.messages import Inbound, Piece
 from bot.render import Words
-from bot.turn import House, Sent
+from bot.ticking import Ticking
+from bot.turn import House, Sent, Turn
 from models import demo, holders, outgoing, people, schema
 from models.database import open_database
 from models.db import Database
@@ -124,6 +127,10 @@ class World:
             taken = self.database.write(partial(outgoing.take_all, rows=left, holder="world", now=now)).result()
             self._show([Sent(row.id, row.kind, row.channel, row.person_id, row.address, row.body) for row in taken])
 
+    def tick(self) -> None:
+        """Let fall due what is due by now; nothing does so of its own accord here."""
+        asyncio.run(Ticking(_Showing(self)).tick())  # type: ignore[arg-type]
+
     def _show(self, rows: list[Sent]) -> None:
         for row in [row for row in rows if row.kind == "message"]:
             for phone in self.phones:
@@ -146,6 +153,18 @@ class World:
         """Look straight into the database."""
         with closing(sqlite3.connect(self.place)) as connection:
             return connection.execute(sql, values).fetchall()
+
+
+class _Showing:
+    """The world's assistant, what it says by itself shown on the phones."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def by_itself(self, channel: str, function: Callable[[Turn], None]) -> Future[list[Sent]]:
+        future = self._world.assistant.by_itself(channel, function)
+        self._world._show(future.result())
+        return future
 
 
 class Phone:

@@ -7,13 +7,13 @@ change says the version they saw; of two at once one wins.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, SQLModel, select
 
 from models.db import Changed, Prepared, Transaction, UtcDateTime, table
 
@@ -110,7 +110,10 @@ class ChangedPost(SQLModel, table=True):
     successor_id: int | None = Field(default=None, foreign_key="person.id")
     """Who takes the role; None: nobody yet, or somebody new to the roster."""
     newcomer: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
-    """Somebody new: name, title, mobile, qualification, education."""
+    """Somebody new: name, title, mobile; once it is filed they are a person, once it is withdrawn the mobile is not kept."""
+    qualification: str | None = None
+    education: str | None = None
+    """What the report says of the successor's: preferred, never a bar."""
     begun_id: int | None = Field(default=None, foreign_key="post.id")
     """The post that begins, once it is filed."""
     open: bool = True
@@ -124,18 +127,21 @@ class Newcomer:
     name: str
     title: str
     mobile: str
-    qualification: str | None = None
-    education: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One post of a report: the role, the post that ends (None: none), who follows (a person, somebody new, nobody)."""
+    """One post of a report: the role, the post that ends (None: none), who follows (a person, somebody new, nobody).
+
+    `qualification`, `education`: what is said of who follows.
+    """
 
     role: str
     post: int | None = None
     successor: int | None = None
     newcomer: Newcomer | None = None
+    qualification: str | None = None
+    education: str | None = None
 
     @property
     def begins(self) -> bool:
@@ -154,9 +160,7 @@ _MOVE = Prepared(
 _CLOSE = Prepared(sa.update(_l).where(_l.c.change_id == sa.bindparam("change")), "open")
 _LINES = Prepared(sa.select(_l).where(_l.c.change_id == sa.bindparam("change")).order_by(_l.c.id))
 _BY_ID = Prepared(sa.select(_c).where(_c.c.id == _ID))
-_OF_POST = Prepared(
-    sa.select(_c).join(_l, _l.c.change_id == _c.c.id).where(_l.c.post_id == sa.bindparam("post"), _l.c.open)
-)
+_FORGET = Prepared(sa.update(_c).where(_c.c.id == _ID), "answers")
 
 
 def report(
@@ -181,13 +185,14 @@ def report(
 
 
 def send_again(
-    db: Transaction, change: Any, *, effective_on: date, lines: Sequence[Line], answers: dict[str, Any], by: int, now: datetime,
-    reason: str | None, reason_text: str | None, recommended: bool,
+    db: Transaction, change: Any, *, kind: Kind, effective_on: date, lines: Sequence[Line], answers: dict[str, Any], by: int,
+    now: datetime, reason: str | None = None, reason_text: str | None = None, recommended: bool = False,
 ) -> None:  # fmt: skip
     """Send a returned change again as it is now. Raises Changed if it is not what it was."""
     _move(db, change, State.RECOMMENDED if recommended else State.SUBMITTED, by, now, recommended=recommended)
     stored = db.session.get_one(PersonnelChange, change.id, populate_existing=True)
-    stored.effective_on, stored.reason, stored.reason_text, stored.answers = effective_on, reason, reason_text, answers
+    stored.kind, stored.effective_on, stored.answers = kind, effective_on, answers
+    stored.reason, stored.reason_text = reason, reason_text
     db.session.add(stored)
     for line in db.session.exec(select(ChangedPost).where(ChangedPost.change_id == change.id)).all():
         db.session.delete(line)
@@ -208,7 +213,11 @@ def send_back(db: Transaction, change: Any, by: int, comment: str, now: datetime
 def withdraw(db: Transaction, change: Any, by: int, now: datetime) -> None:
     """The reporter takes a change back. Raises Changed if it is not what it was."""
     _move(db, change, State.WITHDRAWN, by, now)
-    db.run(_CLOSE, change=change.id, open=False)
+    _close(db, change)
+    for line in db.session.exec(select(ChangedPost).where(ChangedPost.change_id == change.id)).all():
+        if line.newcomer is not None:
+            line.newcomer = line.newcomer | {"mobile": ""}
+    db.session.flush()
 
 
 def file(
@@ -216,12 +225,12 @@ def file(
 ) -> None:
     """备案. `note`: why there is no 部门推荐; `exception`: why more than the quota. Raises Changed if it is not what it was."""
     _move(db, change, State.FILED, by, now, note=note, exception=exception)
-    db.run(_CLOSE, change=change.id, open=False)
+    _close(db, change)
 
 
-def take_effect(db: Transaction, change: Any, now: datetime) -> None:
-    """A filed change's day has come. Raises Changed if it has taken effect already."""
-    _move(db, change, State.IN_EFFECT, change.moved_by, now)
+def take_effect(db: Transaction, change: Any) -> None:
+    """A filed change's day has come; who filed it, and when, stays. Raises Changed if it has taken effect already."""
+    _move(db, change, State.IN_EFFECT, change.moved_by, change.moved_at)
 
 
 def by_id(db: Transaction, change: int) -> Any | None:
@@ -234,23 +243,16 @@ def lines_of(db: Transaction, change: int) -> list[Any]:
     return db.all(_LINES, change=change)
 
 
-def open_of_post(db: Transaction, post: int) -> Any | None:
-    """The change, not filed yet, that ends a post; None: nobody has reported any."""
-    return db.one(_OF_POST, post=post)
+def line_of(stored: Any) -> Line:
+    """A stored line as it was reported."""
+    newcomer = Newcomer(**stored.newcomer) if stored.newcomer is not None else None
+    return Line(stored.role, stored.post_id, stored.successor_id, newcomer, stored.qualification, stored.education)
 
 
-def open_in(db: Transaction, *, bureau: int | None = None, unit: int | None = None) -> list[PersonnelChange]:
-    """The changes of a bureau or unit that wait for somebody, the oldest first."""
-    where: list[sa.ColumnElement[bool]] = [col(PersonnelChange.state).in_(OPEN)]
-    where += [col(PersonnelChange.bureau_id) == bureau] if bureau is not None else []
-    where += [col(PersonnelChange.unit_id) == unit] if unit is not None else []
-    return list(db.session.exec(select(PersonnelChange).where(*where).order_by(col(PersonnelChange.id))).all())
-
-
-def due(db: Transaction, today: date) -> list[PersonnelChange]:
-    """Filed changes whose day has come, the earliest first."""
-    found = select(PersonnelChange).where(PersonnelChange.state == State.FILED, PersonnelChange.effective_on <= today)
-    return list(db.session.exec(found.order_by(col(PersonnelChange.effective_on), col(PersonnelChange.id))).all())
+def _close(db: Transaction, change: Any) -> None:
+    """It comes to nothing else any more, and what was answered is not needed."""
+    db.run(_CLOSE, change=change.id, open=False)
+    db.run(_FORGET, the_id=change.id, answers={})
 
 
 def _move(
@@ -272,12 +274,11 @@ def _move(
 
 def _write_lines(db: Transaction, change: int, lines: Iterable[Line]) -> None:
     for line in lines:
-        newcomer = None
-        if line.newcomer is not None:
-            newcomer = {name: getattr(line.newcomer, name) for name in Newcomer.__slots__}
+        newcomer = asdict(line.newcomer) if line.newcomer is not None else None
         db.session.add(
             ChangedPost(
-                change_id=change, role=line.role, post_id=line.post, successor_id=line.successor, newcomer=newcomer
+                change_id=change, role=line.role, post_id=line.post, successor_id=line.successor, newcomer=newcomer,
+                qualification=line.qualification, education=line.education,
             )
-        )
+        )  # fmt: skip
     db.session.flush()

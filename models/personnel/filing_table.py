@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
-from models import people
+from models import people, vacancies
 from models.db import Transaction
 from models.people import Role, UnitKind
-from models.personnel import effects, history
+from models.personnel import history
 from models.personnel.history import Changed
 from models.quotas import ROSTERS
 
@@ -75,7 +73,7 @@ class FilingTable:
 def collected(db: Transaction, bureau: int, day: date) -> FilingTable:
     """The table of a bureau for a day: 机关科室 before 局属单位. KeyError: there is no such bureau."""
     posts = [post for post in history.held(db, bureau, day) if post.on_behalf_of is None]
-    vacant = effects.vacancies(db, bureau, day)
+    vacant = vacancies.of_bureau(db, bureau, day)
     units = _units(posts, vacant)
     return FilingTable(
         bureau=people.bureau_of(db, bureau).name,
@@ -95,13 +93,13 @@ def _units(posts: list[Any], vacant: list[Any]) -> list[UnitRoster]:
     for post in posts:
         named[post.unit_id] = (post.unit, post.kind)
         rows[post.unit_id].append(_entry(post, held[post.person_id]))
-    for unit, role, quota, filled in vacant:
-        named[unit.id] = (unit.name, unit.kind)
-        rows[unit.id].append(Vacancy(role, quota.least - filled))
+    for one in vacant:
+        named[one.unit_id] = (one.unit, one.kind)
+        rows[one.unit_id].append(Vacancy(one.role, one.lacking))
     for listed in rows.values():
         listed.sort(key=lambda row: ROSTERS.index(row.role))
     units = [UnitRoster(name, UnitKind(kind), tuple(rows[unit])) for unit, (name, kind) in sorted(named.items())]
-    return sorted(units, key=lambda unit: list(UnitKind).index(unit.kind))
+    return sorted(units, key=lambda unit: unit.kind is UnitKind.AFFILIATE)
 
 
 def _entry(post: Any, held: list[Any]) -> Entry:
@@ -112,11 +110,7 @@ def _entry(post: Any, held: list[Any]) -> Entry:
 
 
 def _counts(posts: list[Any], units: list[UnitRoster]) -> Counts:
-    holders = {
-        role: {post.person_id for post in found}
-        for role, found in groupby(sorted(posts, key=attrgetter("role")), attrgetter("role"))
-    }
-    liaisons, officers = (holders.get(role.value, set()) for role in ROSTERS)
+    liaisons, officers = ({post.person_id for post in posts if post.role == role} for role in ROSTERS)
     sections = sum(unit.kind is UnitKind.SECTION for unit in units)
     return Counts(
         sections=sections,

@@ -45,7 +45,7 @@ _YEAR = Prepared(
     .join(_unit, _unit.c.id == _change.c.unit_id)
     .where(
         _change.c.bureau_id == sa.bindparam("bureau"),
-        _change.c.state.in_([State.FILED.value, State.IN_EFFECT.value]),
+        _change.c.state.in_([sa.literal_column(f"'{state}'") for state in (State.FILED, State.IN_EFFECT)]),
         _change.c.effective_on >= sa.bindparam("first"), _change.c.effective_on <= sa.bindparam("last"),
     )
     .order_by(_change.c.effective_on, _change.c.id, _line.c.id)

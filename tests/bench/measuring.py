@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from tests.bench import phases, pictures, rights_checks, rosters, service, statements, stored, turns, worlds
 from tests.bench.phases import Split
+from tests.bench.rosters import Seconds
 from tests.bench.statements import Trace
 from tests.bench.turns import Load, Run
 from tests.bench.worlds import World
@@ -65,8 +66,8 @@ class Figures:
     """Milliseconds of each progress picture."""
     rights: list[float] = field(default_factory=list)
     """Microseconds of a rights check."""
-    imports: list[float] = field(default_factory=list)
-    """Seconds of each import of a roster."""
+    rosters: list[Seconds] = field(default_factory=list)
+    """Seconds that a roster of 3,000 people takes."""
     steps: dict[int, float] = field(default_factory=dict)
     """SQLite's steps a turn, by the answers stored before."""
     plans: dict[int, dict[str, list[str]]] = field(default_factory=dict)
@@ -89,7 +90,7 @@ def measure(scale: Scale, folder: Path, *, fresh: bool) -> Figures:
             _in_process(figures, world, trace)
         figures.pictures += pictures.drawn(PICTURES)
         figures.rights.append(rights_checks.checked(RIGHTS))
-        figures.imports.append(rosters.imported(folder))
+        figures.rosters.append(rosters.measured(folder))
         _over_http(figures, empty)
     figures.split = phases.split(empty, scale.loads[-1])
     return figures

@@ -27,6 +27,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bureau_id", "day", name=op.f("pk_calendarday")),
     )
     op.create_table(
+        "card",
+        sa.Column("outgoing_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("object_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_card_person_id")),
+        sa.PrimaryKeyConstraint("outgoing_id", name=op.f("pk_card")),
+    )
+    with op.batch_alter_table("card", schema=None) as batch_op:
+        batch_op.create_index("card_of", ["kind", "object_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_card_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "rosterexport",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("bureau_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("at", models.prepared.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["bureau_id"], ["bureau.id"], name=op.f("fk_rosterexport_bureau_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_rosterexport_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rosterexport")),
+    )
+    with op.batch_alter_table("rosterexport", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rosterexport_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "unitquota",
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("role", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -38,6 +67,21 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unitquota_unit_id")),
         sa.PrimaryKeyConstraint("unit_id", "role", name=op.f("pk_unitquota")),
     )
+    op.create_table(
+        "handover",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("successor_id", sa.Integer(), nullable=True),
+        sa.Column("was_contact", sa.Boolean(), nullable=False),
+        sa.Column("taken_at", models.prepared.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_handover_post_id")),
+        sa.ForeignKeyConstraint(["successor_id"], ["person.id"], name=op.f("fk_handover_successor_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
+        sa.UniqueConstraint("post_id", name=op.f("uq_handover_post_id")),
+    )
+    with op.batch_alter_table("handover", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handover_successor_id"), ["successor_id"], unique=False)
+
     op.create_table(
         "personnelchange",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -81,6 +125,8 @@ def upgrade() -> None:
         sa.Column("post_id", sa.Integer(), nullable=True),
         sa.Column("successor_id", sa.Integer(), nullable=True),
         sa.Column("newcomer", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("qualification", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("education", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("begun_id", sa.Integer(), nullable=True),
         sa.Column("open", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["begun_id"], ["post.id"], name=op.f("fk_changedpost_begun_id")),
@@ -99,6 +145,20 @@ def upgrade() -> None:
             postgresql_where=sa.text("open"),
         )
 
+    op.create_table(
+        "personnelcorrection",
+        sa.Column("change_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("field", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("before", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.ForeignKeyConstraint(["change_id"], ["personnelchange.id"], name=op.f("fk_personnelcorrection_change_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_personnelcorrection_person_id")),
+        sa.PrimaryKeyConstraint("change_id", name=op.f("pk_personnelcorrection")),
+    )
+    with op.batch_alter_table("personnelcorrection", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_personnelcorrection_person_id"), ["person_id"], unique=False)
+
     with op.batch_alter_table("post", schema=None) as batch_op:
         batch_op.add_column(sa.Column("on_behalf_of", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_post_on_behalf_of"), "person", ["on_behalf_of"], ["id"])
@@ -112,6 +172,10 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_post_on_behalf_of"), type_="foreignkey")
         batch_op.drop_column("on_behalf_of")
 
+    with op.batch_alter_table("personnelcorrection", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_personnelcorrection_person_id"))
+
+    op.drop_table("personnelcorrection")
     with op.batch_alter_table("changedpost", schema=None) as batch_op:
         batch_op.drop_index("one_open_change_of_a_post", sqlite_where=sa.text("open"), postgresql_where=sa.text("open"))
         batch_op.drop_index(batch_op.f("ix_changedpost_change_id"))
@@ -123,6 +187,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_personnelchange_bureau_id"))
 
     op.drop_table("personnelchange")
+    with op.batch_alter_table("handover", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_handover_successor_id"))
+
+    op.drop_table("handover")
     op.drop_table("unitquota")
+    with op.batch_alter_table("rosterexport", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rosterexport_person_id"))
+
+    op.drop_table("rosterexport")
+    with op.batch_alter_table("card", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_card_person_id"))
+        batch_op.drop_index("card_of")
+
+    op.drop_table("card")
     op.drop_table("calendarday")
     # ### end Alembic commands ###
