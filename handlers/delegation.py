@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ from handlers.delegation_cards import delegation_at
 from handlers.personnel_facts import widest
 from handlers.units import unit_at
 from models import quotas
+from models.db import Changed
 from models.people import HeldPost, Role, Unit
 from models.personnel import delegation, history
 from models.rights import Place, Right
@@ -170,7 +171,10 @@ def judge_first(turn: Turn, a: Answers, day: date) -> None:
 
 @flow.check("last")
 def judge_last(turn: Turn, a: Answers, day: date) -> None:
-    """Refuse: as on the first day, on one of the days."""
+    """Refuse: the post of whoever is on leave ends before; or as on the first day, on one of the days."""
+    absent = a.facts.absent(a)
+    if absent.ends_on is not None and absent.ends_on <= day:
+        raise Refuse("last", "absent_leaves", name=absent.name, day=absent.ends_on)
     _refuse_overlap(turn, a, "last", a.first, day)
 
 
@@ -191,9 +195,13 @@ def judge_colleague(turn: Turn, a: Answers, person: int) -> None:
 @flow.done
 def done(turn: Turn, talk: Talk) -> None:
     """It is arranged; the colleague, whoever is on leave, the heads and the legal section are told."""
-    a = talk.place.answers
-    absent = talk.facts.absent(a)
+    a, facts = talk.place.answers, talk.facts
+    absent = facts.absent(a)
+    read = facts.liaisons, facts.colleagues(absent)
     quotas.lock(turn.db, absent.unit_id)  # of two who arrange it at once, the second finds the first's
+    now = replace(facts)
+    if (now.liaisons, now.colleagues(absent)) != read:  # a change was filed meanwhile: everything is judged again
+        raise Changed(f"unit {absent.unit_id}")
     judge_first(turn, a, a.first)
     judge_last(turn, a, a.last)
     judge_colleague(turn, a, a.colleague)

@@ -62,12 +62,12 @@ def settle(turn: Turn, change: Any) -> bool:
     passed = {assessment: one for one in moved for assessment in one.contact_of}
     for assessment, one in passed.items():
         turn.audit("contact", "self_assessment", assessment, one.leaver, one.successor)
+    for function in BESIDES:  # first what asks something of somebody: where messages are merged, its button leads
+        function(turn, change, moved)
     contacts = {one.successor for one in passed.values()}
     with turn.within(shown.FOLDER):
         tell_successors(turn, change, contacts)
         _tell_section(turn, change, vacant=None in contacts)
-    for function in BESIDES:
-        function(turn, change, moved)
     return True
 
 

@@ -61,7 +61,7 @@ def plan_bureaus(turn: Turn) -> Iterator[tuple[int, Iterable[Rung]]]:
 def owing_unit(turn: Turn, number: int, person: int | None) -> list[Owed]:
     """The unit's liaisons and heads, as long as fewer are reported than are missing."""
     vacancy = vacancies.by_number(turn.db, number)
-    if vacancy is None or _reported(turn, vacancy) >= vacancy.lacking:
+    if vacancy is None or not _wants_somebody(turn, vacancy):
         return []
     since = vacancies.begins_on(turn.db, vacancy)
     text = turn.text("owed", vacancy=vacancy, since=since, today=turn.today)
@@ -73,8 +73,8 @@ def owing_unit(turn: Turn, number: int, person: int | None) -> list[Owed]:
 
 
 def owing_bureau(turn: Turn, bureau: int, person: int | None) -> list[Owed]:
-    """The legal section: how many there are, and where."""
-    found = [one for one in vacancies.to_fill(turn.db) if one.bureau_id == bureau]
+    """The legal section: how many there are for which nobody is reported, and where."""
+    found = [one for one in vacancies.to_fill(turn.db) if one.bureau_id == bureau and _wants_somebody(turn, one)]
     if not found:
         return []
     text = turn.text("owed_all", found=found)
@@ -105,11 +105,11 @@ def _rungs(turn: Turn, found: Collection[Vacancy]) -> Iterator[Rung]:
         )  # fmt: skip
 
 
-def _reported(turn: Turn, vacancy: Vacancy) -> int:
-    """How many are reported, and not filed yet, who would fill it."""
+def _wants_somebody(turn: Turn, vacancy: Vacancy) -> bool:
+    """Whether fewer are reported, and not filed yet, than are missing."""
     lines = (
         line
         for change in waiting.open_in(turn.db, unit=vacancy.unit_id)
         for line in changes.lines_of(turn.db, change.id)
     )
-    return sum(line.post_id is None and line.role == vacancy.role for line in lines)
+    return len([line for line in lines if line.post_id is None and line.role == vacancy.role]) < vacancy.lacking

@@ -122,6 +122,20 @@ def test_two_arrange_it_at_once(crowd: World) -> None:  # noqa: F811
     assert crowd.rows("SELECT poison FROM delivery WHERE poison IS NOT NULL") == []
 
 
+def test_none_outlives_the_post_though_that_is_filed_at_the_same_moment(crowd: World) -> None:  # noqa: F811
+    for pair in pairs(crowd, "就业促进科负责人", "法制科科长"):
+        for text in ("代办", "今天", "9月30日", STANDS_IN):
+            pair.one.say(text)
+        for text in ("人员变动", "就业促进科", "有人离任", f"{ABSENT} 法治联络员", "退休", "8月25日", "暂无人选"):
+            pair.other.say(text)
+        assert all("请核对" in text_of(phone.seen[-1]) for phone in (pair.one, pair.other))
+        at_once(crowd, *((phone, {"text": "提交"}) for phone in (pair.one, pair.other)))
+    left = "SELECT count(*) FROM post WHERE ends_on = '2026-08-25' AND on_behalf_of IS NULL"
+    assert crowd.rows(left) == [(5,)]
+    assert crowd.rows("SELECT id FROM post WHERE on_behalf_of IS NOT NULL AND ends_on > '2026-08-25'") == []
+    assert crowd.rows("SELECT poison FROM delivery WHERE poison IS NOT NULL") == []
+
+
 def test_it_is_ended_once(crowd: World) -> None:  # noqa: F811
     phones: list[Phone] = [crowd.phone(ABSENT), crowd.phone(ABSENT, "terminal")]
     for _ in range(ROUNDS):

@@ -108,7 +108,7 @@ def test_other_kinds_of_work_add_their_part(world: World, monkeypatch: pytest.Mo
     monkeypatch.setattr(handover, "PARTS", dict(PARTS))
     soon = Part("审核：1件", lambda turn: opened.append(turn.actor.person_id), world.clock.now())
     handover.handover("sample")(lambda turn, taken: soon)
-    assert text_of(phone.say("交接")).splitlines()[1] == "审核：1件"
+    assert text_of(phone.say("交接")).splitlines()[2] == "审核：1件"
     phone.press("一键接手")
     assert opened == [int(phone.address)]
     with pytest.raises(ValueError, match="sample"):
