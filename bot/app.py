@@ -33,6 +33,7 @@ from bot.channels.web.upload_page import UploadPage
 from bot.channels.web.uploads import Uploads
 from bot.channels.web.visitors import SessionVisitors, Visitors
 from bot.clock import Clock
+from bot.due_work import DUE_SECONDS, DueWork
 from bot.files import FileStore
 from bot.messages import Inbound
 from bot.outbox import Outbox
@@ -90,6 +91,7 @@ class App:
         self.assistant = Assistant(self.database, house, self.clock, router.dispatch, self.outbox.offer)
         self.sealer = Sealer(self.database, folder / HEADS_FILE, holder, self.clock)
         self.reminders = Reminders(self.database, self.assistant, holder, self.clock)
+        self.due_work = DueWork(self.assistant)
         self._ticks = Ticks()
 
     async def start(self) -> None:
@@ -101,6 +103,7 @@ class App:
             )
         self._ticks.every(60, self.give_up_stale_uploads)
         self._ticks.every(SEAL_SECONDS, self.sealer.tick)
+        self._ticks.every(DUE_SECONDS, self.due_work.tick)
         self._ticks.every(TICK_SECONDS, self.reminders.tick)
         self._ticks.start()
         # What is loaded by now stays: looking through it again and again would cost a turn 15 % of its time.
@@ -111,6 +114,7 @@ class App:
     async def stop(self) -> None:
         """End in good order: what is on its way is finished, then the database closed."""
         self._ticks.pause()  # a tick that runs is waited for, not cut off
+        self.due_work.stop()
         await self.reminders.stop()
         await self.outbox.stop()
         for channel in self.channels.values():

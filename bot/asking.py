@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,11 +58,15 @@ def message(turn: Turn, talk: Talk, *, heard: str | None, resumed: bool) -> Mess
     if heard is not None and turn.house.words.has(talk.flow.name, "heard"):
         said = turn.text("heard", key=heard, a=talk.place.answers, facts=talk.facts, assumed=assumed)
         found.text = said + found.text
-    labels = turn.house.words.labels(talk.flow.name, "edit")
-    found.buttons += turn.rendered(
-        [[Button("e", talk.id, 0, key, label=labels[key]) for key in assumed if key in labels]]
-    )
+    found.buttons += turn.rendered([_to_edit(turn, talk, assumed)])
     return found
+
+
+def _to_edit(turn: Turn, talk: Talk, keys: Iterable[str]) -> list[Button]:
+    """Buttons to change what was assumed, where the templates have a label for such a question."""
+    labels = turn.house.words.labels(talk.flow.name, "edit")
+    asked = [ask for key in keys if (ask := talk.place.ask(key)) is not None]
+    return [Button("e", talk.id, 0, ask.key, label=labels[ask.name]) for ask in asked if ask.name in labels]
 
 
 def _question(turn: Turn, talk: Talk, question: Ask, resumed: bool) -> Message:

@@ -126,6 +126,7 @@ def take(turn: Turn, talk: Talk, question: Ask, value: Any) -> None:
     """Take a value as the answer: judged by the flow's check, kept, and the next question asked."""
     check = talk.flow.checks.get(question.name)
     if check is not None and value is not None:
+        talk.place.answers.asked = question.key
         try:
             check(turn, talk.place.answers, value)
         except Refuse as refusal:
@@ -294,6 +295,7 @@ def _refused(turn: Turn, talk: Talk) -> Refuse | None:
         check = talk.flow.checks.get(question.name)
         value = talk.place.answers.get(question.key)
         if check is not None and value is not None:
+            talk.place.answers.asked = question.key
             try:
                 check(turn, talk.place.answers, value)
             except Refuse as refusal:

@@ -31,6 +31,8 @@ class Answers(Mapping[str, Any]):
 
     def __init__(self, facts: Any) -> None:
         self.facts = facts
+        self.asked = ""
+        """The key of the question whose answer is being judged."""
         self._values: dict[str, Any] = {}
         self._begun: frozenset[str] = frozenset()
 

@@ -104,11 +104,13 @@ class Message:
     """The platform's id of what the person sent, which is to be taken out of the chat where that can be done."""
     taken: str | None = None
     """The upload that is taken in, where this only says that it takes its time; any other answer to a piece turns it down."""
+    card: tuple[str, int] | None = None
+    """The kind and id of what it is about, where it is to be drawn anew when that changes (bot/cards.py)."""
 
     def body(self) -> dict[str, Any]:
         """The row's body; parts are (kind, text) with kind text or quote."""
         body: dict[str, Any] = {"parts": parts_of(self.text)}
-        for name in ("buttons", "asks", "of", "leads", "edits", "picture", "file", "leave", "wipes", "taken"):
+        for name in ("buttons", "asks", "of", "leads", "edits", "picture", "file", "leave", "wipes", "taken", "card"):
             value = getattr(self, name)
             if value:
                 body[name] = value

@@ -14,7 +14,7 @@ from bot.clock import day_of
 from bot.masking import masked
 from bot.messages import Button, Inbound, Message, Piece
 from bot.render import Words
-from models import audit, outgoing, people, rights
+from models import audit, cards, outgoing, people, rights
 from models.db import Transaction
 from models.outgoing import Urgency
 from models.people import HeldPost
@@ -193,9 +193,15 @@ class Turn:
         """A sentence of the present folder."""
         return self.house.words.text(self.folder, name, **context)
 
-    def say(self, name: str, /, *rows: Button | Sequence[Button], edits: int | None = None, **context: Any) -> int:
-        """Say a sentence of the present folder to the sender; the id of its row. `rows`: buttons, alone or in rows."""
-        message = Message(self.text(name, **context), self.rendered(rows), edits=edits)
+    def say(
+        self, name: str, /, *rows: Button | Sequence[Button], edits: int | None = None, card: tuple[str, int] | None = None,
+        **context: Any,
+    ) -> int:  # fmt: skip
+        """Say a sentence of the present folder to the sender; the id of its row. `rows`: buttons, alone or in rows.
+
+        `card`: the kind and id of what it is about, if it is to be drawn anew when that changes (bot/cards.py).
+        """
+        message = Message(self.text(name, **context), self.rendered(rows), edits=edits, card=card)
         return self.send(message)
 
     def label(self, code: str) -> str:
@@ -240,30 +246,33 @@ class Turn:
 
     def notify(
         self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], urgency: Urgency = Urgency.NOTICE,
-        **context: Any,
+        card: tuple[str, int] | None = None, **context: Any,
     ) -> None:  # fmt: skip
-        """Tell others, each wherever a list is kept for them and on the pushing channel they used last."""
-        body = self._told(name, rows, context)
+        """Tell others, each wherever a list is kept for them and on the pushing channel they used last. `card`: as of `say`."""
+        body = self._told(name, rows, context, card)
         for person in sorted(persons):
             people.lock(self.db, person)
             self.bring(person, body, urgency)
 
     def remind(
         self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], of: tuple[str, int] | None = None,
-        **context: Any,
+        card: tuple[str, int] | None = None, **context: Any,
     ) -> None:  # fmt: skip
         """Tell others of something just assigned or returned to them: at once if that is decent, else merged later.
 
-        `of`: the kind of reminder and the object that it is about; whoever owes nothing of it by then is not told.
+        `of`: the kind of reminder and the object that it is about; whoever owes nothing of it by then is not told. `card`: as of `say`.
         """
-        body = self._told(name, rows, context)
+        body = self._told(name, rows, context, card)
         for person in sorted(persons):
             reminding.tell(self, person, body, of, urgent=True)
             self._reminded.add(person)
 
-    def news(self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], **context: Any) -> None:
-        """Put a line into others' next daily digest."""
-        body = self._told(name, rows, context)
+    def news(
+        self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], card: tuple[str, int] | None = None,
+        **context: Any,
+    ) -> None:  # fmt: skip
+        """Put a line into others' next daily digest. `card`: as of `say`."""
+        body = self._told(name, rows, context, card)
         for person in sorted(persons):
             reminding.tell(self, person, body, None, urgent=False)
 
@@ -283,6 +292,12 @@ class Turn:
         pushing = [one for one in here if self.house.traits[one.channel].pushes and one.gone_at is None]
         latest = max(pushing, key=lambda one: (one.used_at is not None, one.used_at, one.id), default=None)
         return [one for one in here if self.house.traits[one.channel].lists or one is latest]
+
+    def draw_anew(self, card: Any, message: Message) -> None:
+        """Put a message in place of a card, if it still stands at an address of its person's (models/cards.py)."""
+        if people.who(self.db, card.channel, card.address) == card.person_id:
+            message.edits = card.outgoing_id
+            self._write("message", card.channel, card.person_id, card.address, message.body(), Urgency.REMINDER)
 
     def later(self, kind: str, body: dict[str, Any], result: str | None = None, wait: timedelta | None = None) -> int:
         """Ask for work to be done after the commit; what comes of it enters as a turn of the sender.
@@ -328,8 +343,14 @@ class Turn:
         audit.record(self.db, self._audit)
         return self.sent
 
-    def _told(self, name: str, rows: Iterable[Button | Sequence[Button]], context: dict[str, Any]) -> dict[str, Any]:
-        return Message(self.text(name, **context), self.rendered(rows)).body() | {"news": True}
+    def _told(
+        self,
+        name: str,
+        rows: Iterable[Button | Sequence[Button]],
+        context: dict[str, Any],
+        card: tuple[str, int] | None,
+    ) -> dict[str, Any]:
+        return Message(self.text(name, **context), self.rendered(rows), card=card).body() | {"news": True}
 
     def _label(self, button: Button) -> str:
         if button.label is not None:
@@ -375,6 +396,8 @@ class Turn:
                 "not_before": None if wait is None else self.now + wait,
             },
         )  # fmt: skip
+        if person is not None and (about := body.get("card")):
+            cards.add(self.db, row_id, about[0], about[1], person, channel, address)
         if wait is None:
             self.sent.append(
                 Sent(

@@ -53,7 +53,7 @@ def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
         raise Refuse(None, "no_right")
     if post.level is Level.PROVINCE or campaign is None:
         raise Refuse(None, "no_campaign")
-    liaisons = tuple(holders.liaisons(turn.db, subject, turn.today))
+    liaisons = tuple(one for one in holders.liaisons(turn.db, subject, turn.today) if one.own)
     if not liaisons:
         raise Refuse(None, "no_liaison")
     assessment = assessments.of_bureau(turn.db, subject)

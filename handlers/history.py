@@ -46,7 +46,9 @@ def _line(turn: Turn, folder: str, figures: dict[str, Figure], version: Any) -> 
     value = _shown(turn, folder, version.key, version.value)
     if figure is not None and isinstance(version.value, str):
         value = render.figure(judging.stored_value(figure, version.value), figure.measure.unit)
-    return {"at": version.at, "name": version.name, "channel": channel, "what": what, "value": value}
+    return {
+        "at": version.at, "name": version.name, "absent": version.absent, "channel": channel, "what": what, "value": value,
+    }  # fmt: skip
 
 
 def _shown(turn: Turn, folder: str, key: str, value: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.actions import action, command
 from bot.messages import Button
 from bot.turn import Turn
@@ -15,6 +17,9 @@ OFFERS: tuple[tuple[Right, str], ...] = (
     (Right.ACCEPT, "rv"),
     (Right.ACCEPT, "so"),
     (Right.ACCEPT, "gate"),
+    (Right.REPORT_CHANGE, "pc"),
+    (Right.SEE_ROSTER, "ros"),
+    (Right.SEE_LEGAL_OFFICERS, "lo"),
     (Right.MANAGE, "office"),
 )
 """What can be begun from the menu, the likely thing first, and the right that it needs."""
@@ -22,14 +27,21 @@ OF_THE_WHOLE: tuple[tuple[Right, str], ...] = ((Right.SEE_PROGRESS, "pg"),)
 """As OFFERS, for those whose right reaches over the whole bureau."""
 OF_THE_OFFICE = ("con", "ri", "inv", "mb.find", "pd", "cal", "yr", "set")
 """What the legal section does for its bureau, under 本局管理."""
+WAITING: list[Callable[[Turn], Button | None]] = []
+"""What waits for the sender, if anything does: it is offered before everything else."""
+
+
+def waits(function: Callable[[Turn], Button | None]) -> Callable[[Turn], Button | None]:
+    """Register what may wait for somebody."""
+    WAITING.append(function)
+    return function
 
 
 @command("menu", right=Right.USE)
 @action("menu", right=Right.USE)
 def menu(turn: Turn, button: Button) -> None:
     """菜单: what this person can do."""
-    buttons = offered(turn)
-    turn.say("menu", buttons, [Button("help"), Button("me")], posts=turn.actor.posts, offered=buttons)
+    turn.say("menu", offered(turn), [Button("help"), Button("me")], posts=turn.actor.posts)
 
 
 def offered(turn: Turn) -> list[Button]:
@@ -37,7 +49,8 @@ def offered(turn: Turn) -> list[Button]:
     whole = [Place(post.bureau_id) for post in turn.actor.posts]
     codes = [code for right, code in OFFERS if turn.actor.may(right)]
     codes += [code for right, code in OF_THE_WHOLE if any(turn.actor.may(right, place) for place in whole)]
-    return [Button(code, primary=code == codes[0]) for code in codes]
+    first = [one for one in (find(turn) for find in WAITING) if one is not None]
+    return [*first, *(Button(code, primary=not first and code == codes[0]) for code in codes)]
 
 
 @command("office", right=Right.MANAGE, ambiguous=False)

@@ -91,7 +91,7 @@ def questions(a: Answers) -> Iterable[Ask]:
 
 def _judge(turn: Turn, a: Answers, value: Any) -> None:
     """Refuse: it is what is on file already, or somebody else's number."""
-    stored = _stored(turn, value)
+    stored = as_stored(turn, value)
     if stored == (getattr(a.facts.details, a.which) or None):
         raise Refuse(a.which, "same")
     if a.which == "mobile" and own_data.has_mobile(turn.db, value) is not None:
@@ -110,7 +110,7 @@ def done(turn: Turn, talk: Talk) -> None:
     if key not in a:
         on_page(turn, "on_page")
         return
-    before, after = getattr(talk.facts.details, key), _stored(turn, a[key])
+    before, after = getattr(talk.facts.details, key), as_stored(turn, a[key])
     own_data.correct(turn.db, person, key, after)
     talk.draft.forget(key)
     keep(turn, talk)
@@ -121,7 +121,7 @@ def done(turn: Turn, talk: Talk) -> None:
     turn.say("corrected", [Button("me.fix"), Button("me")], Button("menu"), told=key in TOLD, **change)
 
 
-def _stored(turn: Turn, value: Any) -> str | None:
+def as_stored(turn: Turn, value: Any) -> str | None:
     """An answer as it stands on file: whether there is a qualification, in the roster's own words."""
     if value in (HAS, NONE):
         return turn.house.words.label(flow.name, "qualification", HAS) if value == HAS else None

@@ -18,7 +18,7 @@ from models.campaign_files import CampaignFile
 from models.campaigns import Campaign, CatalogueVersion
 from models.catalogue_types import Catalogue
 from models.db import Changed, Prepared, Transaction, UtcDateTime, table
-from models.people import Person
+from models.people import Person, Post
 
 
 class State(StrEnum):
@@ -113,6 +113,7 @@ class AnswerVersion(SQLModel, table=True):
 _a, _s, _v, _cv, _c, _p = (
     table(model) for model in (Answer, SelfAssessment, AnswerVersion, CatalogueVersion, Campaign, Person)
 )
+_post, _absent = table(Post), _p.alias("absent")
 _FILE = (_c.c.sha256.label("campaign_sha256"), _c.c.years)
 _ITEM = Prepared(
     sa.select(
@@ -191,8 +192,10 @@ _BY_ID = Prepared(
 _CONTACT = Prepared(sa.update(_s).where(_s.c.id == sa.bindparam("assessment")), "contact_id")
 _CONTACTS = Prepared(sa.select(_s.c.contact_id).where(_s.c.contact_id.is_not(None)))
 _HISTORY = Prepared(
-    sa.select(_v, _p.c.name)
+    sa.select(_v, _p.c.name, _absent.c.name.label("absent"))
     .join(_p, _p.c.id == _v.c.person_id)
+    .outerjoin(_post, _post.c.id == _v.c.post_id)
+    .outerjoin(_absent, _absent.c.id == _post.c.on_behalf_of)
     .where(_v.c.answer_id == sa.bindparam("answer"))
     .order_by(_v.c.version)
 )
@@ -232,8 +235,8 @@ def begin_now(db: Transaction, campaign: Campaign, bureau: int, contact: int, no
     return begin(db, campaign.id, bureau, version.id, catalogue, contact, now).id
 
 
-def change_contact(db: Transaction, assessment: int, contact: int) -> None:
-    """Somebody else answers for the whole bureau from here on."""
+def change_contact(db: Transaction, assessment: int, contact: int | None) -> None:
+    """Somebody else answers for the whole bureau from here on; None: nobody yet."""
     db.run(_CONTACT, assessment=assessment, contact_id=contact)
 
 
@@ -279,7 +282,7 @@ def all_items(db: Transaction, assessment: int) -> list[Any]:
 
 
 def history(db: Transaction, answer: int) -> list[Any]:
-    """Every version of an item's answers, with the name of whoever gave it."""
+    """Every version of an item's answers, with the name of whoever gave it, and for whom (代办: absent; else None)."""
     return db.all(_HISTORY, answer=answer)
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from models import audit, people
 from models.audit import AuditEntry, AuditValues
 from models.calls import Call
+from models.cards import Card
 from models.conversations import Conversation
 from models.db import Transaction, table
 from models.deliveries import Delivery
@@ -17,6 +18,7 @@ from models.joining import Invitation, Newcomer
 from models.outgoing import Outgoing
 from models.people import Address, Person
 from models.personal_data import PersonalExport
+from models.personnel.corrections import PersonnelCorrection
 from models.reminders import Reminded, Reminder
 from models.roster.imports import RosterImport
 from models.sessions import OneTimeLink, WebSession
@@ -50,6 +52,7 @@ _s, _l, _u, _i, _n, _x, _r = (
 )
 _reminder, _reminded, _call = table(Reminder), table(Reminded), table(Call)
 _e, _v = table(AuditEntry), table(AuditValues)
+_card, _k = table(Card), table(PersonnelCorrection)
 
 
 def goes(db: Transaction, person: int) -> Goes:
@@ -77,6 +80,8 @@ def erase(db: Transaction, person: int, called: str, by: By, now: datetime) -> N
             sa.delete(one).where(one.c.person_id == person)
             for one in (_i, _c, _o, _s, _l, _u, _x, _a, _reminder, _reminded, _call)
         ),
+        sa.delete(_card).where(_card.c.person_id == person),
+        sa.update(_k).where(_k.c.person_id == person).values(before=None, value=None),
         sa.update(_r).where(_r.c.person_id == person).values(parsed=None, shown=None, name=""),
         sa.update(_p).where(_p.c.id == person).values(name=called, title="", **blank),
     ):

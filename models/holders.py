@@ -36,7 +36,10 @@ _HOLDERS_IN_UNIT = Prepared(
     .order_by(_post.c.person_id)
 )
 _LIAISONS = Prepared(
-    sa.select(_post.c.person_id, _person.c.name, _unit.c.name.label("unit"), _post.c.unit_id)
+    sa.select(
+        _post.c.person_id, _person.c.name, _unit.c.name.label("unit"), _unit.c.id.label("unit_id"),
+        sa.func.max(sa.case((_post.c.on_behalf_of.is_(None), 1), else_=0)).label("own"),
+    )
     .join(_person, _person.c.id == _post.c.person_id)
     .join(_unit, _unit.c.id == _post.c.unit_id)
     .where(
@@ -45,8 +48,9 @@ _LIAISONS = Prepared(
         _post.c.starts_on <= sa.bindparam("today"),
         sa.or_(_post.c.ends_on.is_(None), _post.c.ends_on > sa.bindparam("today")),
     )
-    .order_by(_unit.c.id, _post.c.id)
-)
+    .group_by(_unit.c.id, _unit.c.name, _post.c.person_id, _person.c.name)
+    .order_by(_unit.c.id, sa.func.min(_post.c.id))
+)  # fmt: skip
 _EVERYONE = Prepared(
     sa.select(
         _post.c.person_id, _person.c.name, _post.c.role, _unit.c.name.label("unit"), _bureau.c.name.label("bureau"),
@@ -71,7 +75,7 @@ def in_unit(db: Transaction, unit: int, role: Role, today: date) -> list[int]:
 
 
 def liaisons(db: Transaction, bureau: int, today: date) -> list[Any]:
-    """A bureau's 法治联络员 today: rows of person_id, name, unit, unit_id."""
+    """A bureau's 法治联络员 today: rows of person_id, name, unit, unit_id, own (0: only stands in for another, 代办)."""
     return db.all(_LIAISONS, bureau=bureau, today=today)
 
 

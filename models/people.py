@@ -90,6 +90,8 @@ class Post(SQLModel, table=True):
     role: str
     starts_on: date
     ends_on: date | None = None
+    on_behalf_of: int | None = Field(default=None, foreign_key="person.id")
+    """代办: whose liaison work it is, for these days. Such a post is none of the roster and fills no quota."""
 
 
 class Address(SQLModel, table=True):
@@ -123,9 +125,14 @@ class HeldPost:
     bureau_id: int
     bureau: str
     level: Level
+    on_behalf_of: int | None = None
+    """代办: whose liaison work it is."""
+    absent: str = ""
+    """What that person is called."""
 
 
 _address, _person, _post, _unit, _bureau = (table(model) for model in (Address, Person, Post, Unit, Bureau))
+_absent = _person.alias("absent")
 
 _WHO = Prepared(
     sa.select(_address.c.person_id).where(
@@ -157,11 +164,14 @@ _RECOGNISE = Prepared(
         _unit.c.bureau_id,
         _bureau.c.name.label("bureau"),
         _bureau.c.level,
+        _post.c.on_behalf_of,
+        _absent.c.name.label("absent"),
     )
     .join(_person, _person.c.id == _address.c.person_id)
     .outerjoin(_post, _held_today)
     .outerjoin(_unit, _unit.c.id == _post.c.unit_id)
     .outerjoin(_bureau, _bureau.c.id == _unit.c.bureau_id)
+    .outerjoin(_absent, _absent.c.id == _post.c.on_behalf_of)
     .where(_address.c.channel == sa.bindparam("channel"), _address.c.address == sa.bindparam("address"))
     .order_by(_post.c.id)
 )
@@ -214,10 +224,13 @@ def recognise(
     if not rows:
         return None
     posts = tuple(
-        HeldPost(row.post_id, Role(row.role), row.unit_id, row.unit, row.bureau_id, row.bureau, Level(row.level))
+        HeldPost(
+            row.post_id, Role(row.role), row.unit_id, row.unit, row.bureau_id, row.bureau, Level(row.level),
+            row.on_behalf_of, row.absent or "",
+        )
         for row in rows
         if row.post_id is not None
-    )
+    )  # fmt: skip
     return rows[0], posts
 
 

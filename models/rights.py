@@ -19,7 +19,7 @@ class Reach(StrEnum):
     SELF = "self"
     """What is the person's own."""
     SHARE = "share"
-    """What was given to the post's unit; for the bureau's contact, everything of the bureau."""
+    """What was given to the post's unit; for the bureau's contact, or who stands in for them (代办), everything of the bureau."""
     UNIT = "unit"
     BUREAU = "bureau"
     BELOW = "below"
@@ -139,7 +139,8 @@ def reaches(reach: Reach, post: HeldPost, person: int, place: Place) -> bool:
         case Reach.UNIT:
             return own_bureau and place.unit == post.unit_id
         case Reach.SHARE:
-            return own_bureau and (place.contact == person or place.unit == post.unit_id)
+            answers_for_all = place.contact is not None and place.contact in (person, post.on_behalf_of)
+            return own_bureau and (answers_for_all or place.unit == post.unit_id)
         case Reach.BUREAU:
             return own_bureau
         case Reach.BELOW:

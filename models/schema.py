@@ -15,6 +15,7 @@ from models import (  # noqa: F401  (their tables)
     calendar,
     calls,
     campaigns,
+    cards,
     conversations,
     deliveries,
     evidence,
@@ -26,11 +27,13 @@ from models import (  # noqa: F401  (their tables)
     people,
     personal_data,
     pictures,
+    quotas,
     reminders,
     sessions,
     upload_links,
     yearly,
 )
+from models.personnel import changes, corrections, exports, handovers  # noqa: F401  (their tables)
 from models.roster import imports  # noqa: F401  (its table)
 
 MIGRATIONS = Path(__file__).parent / "migrations"

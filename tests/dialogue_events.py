@@ -20,7 +20,7 @@ from models.assessments import Answer, State, Verdict
 from models.db import Transaction
 from models.demo import CATALOGUE
 from models.people import Person, Post, Unit
-from tests import dialogue_joining, dialogue_teamwork, dialogue_uploads
+from tests import dialogue_joining, dialogue_personnel, dialogue_teamwork, dialogue_uploads
 from tests.dialogue_screens import Stage
 
 HOME = "示范区人社局"
@@ -63,7 +63,7 @@ def happen(stage: Stage, text: str) -> None:
     elif found := _NOT_TOLD.fullmatch(text):
         who = id_of(stage, found[1], HOME)
         _change(stage, sa.update(Person).where(col(Person.id) == who).values(informed_at=None))
-    elif found := _ON_FILE.fullmatch(text):
+    elif (found := _ON_FILE.fullmatch(text)) and "人社局" not in text:
         who = id_of(stage, found[1], HOME)
         _change(stage, sa.update(Person).where(col(Person.id) == who).values({_COLUMNS[found[2]]: found[3]}))
     elif found := _RETURNED.fullmatch(text):
@@ -82,6 +82,7 @@ def happen(stage: Stage, text: str) -> None:
         dialogue_teamwork.happen(stage, text, HOME)
         or dialogue_joining.happen(stage, text, lambda name: id_of(stage, name, HOME))
         or dialogue_uploads.happen(stage, text, lambda name: id_of(stage, name, HOME))
+        or dialogue_personnel.happen(stage, text, HOME)
     ):
         raise Unreadable(text)
 

@@ -123,6 +123,7 @@ class Site(Stage):
         self.run(self.app.outbox.sweep())
 
     def due(self) -> None:
+        self.run(self.app.due_work.tick())
         self.run(self.app.reminders.tick())
 
     def break_next(self) -> None:

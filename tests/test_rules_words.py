@@ -27,7 +27,7 @@ SPARE = re.compile("改第[6-9]问|是|否")
 NOT_YET_NEEDED = {"common/wrong_too_few", "sign_in/no_page", "upload_link/no_page", "progress/not_drawn"}
 """No question so far wants two choices at least; only a demo has no page to sign in on; pictures are drawn in dialogues."""
 
-NO_BUTTONS = {"whats", "kinds", "roles", "channels", "aliases"}
+NO_BUTTONS = {"whats", "kinds", "roles", "posts", "on_file", "channels", "aliases"}
 FOR_ITS_READER = re.compile(rf"{SITE}/\S+|[0-9A-Z]{{4}}(?:-[0-9A-Z]{{4}}){{2}}")
 """Addresses of the page, and codes."""
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")

@@ -22,6 +22,7 @@ from bot.channels import Traits
 from bot.channels.terminal import TerminalChannel
 from bot.channels.web import WebChannel
 from bot.clock import Clock, day_of
+from bot.due import DUE, Due
 from bot.files import FileStore
 from bot.messages import Inbound, Piece
 from bot.reminders import CHANNEL
@@ -132,9 +133,17 @@ class World:
 
     def tick(self) -> None:
         """Let fall due what is due by now, planned anew before; nothing does so of its own accord here."""
+        for function in DUE:
+            while self._does(function):
+                pass
         self._by_itself(reminding.replan)
         while who := self.database.read(partial(reminders.who_is_due, now=self.clock.now(), most=reminding.MOST)):
             self._by_itself(partial(reminding.fall_due, who=who))
+
+    def _does(self, function: Due) -> bool:
+        found: list[bool] = []
+        self._by_itself(lambda turn: found.append(function(turn)))
+        return found[0]
 
     def _by_itself(self, work: Callable[[Turn], object]) -> None:
         self._show(self.assistant.by_itself(CHANNEL, work).result())

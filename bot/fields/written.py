@@ -175,6 +175,7 @@ class Mobile(_Read):
     """A mobile number of the mainland, 11 digits. `personal`: it is someone's own, masked wherever it is shown."""
 
     personal: bool = True
+    instead: tuple[str, ...] = ()
 
     def read_line(self, text: str) -> str:
         return reading.read_mobile(text)

@@ -119,7 +119,8 @@ def ids_by_mobile(db: Transaction, mobiles: Iterable[str]) -> dict[str, int]:
 def _posts(today: date) -> sa.Select[Any]:
     columns = _post.c.id, _post.c.person_id, _post.c.unit_id, _unit.c.bureau_id, _post.c.role, _post.c.starts_on
     lasts = sa.or_(_post.c.ends_on.is_(None), _post.c.ends_on > today)
-    return sa.select(*columns).join(_unit, _unit.c.id == _post.c.unit_id).where(lasts).order_by(_post.c.id)
+    own = _post.c.on_behalf_of.is_(None)
+    return sa.select(*columns).join(_unit, _unit.c.id == _post.c.unit_id).where(lasts, own).order_by(_post.c.id)
 
 
 def _where(db: Transaction, query: sa.Select[Any], column: Any, values: Iterable[Any]) -> list[Any]:

@@ -23,6 +23,7 @@ from tests.bench import (
 )
 from tests.bench.phases import Split
 from tests.bench.reminders import Queued
+from tests.bench.rosters import Seconds
 from tests.bench.statements import Trace
 from tests.bench.turns import Load, Run
 from tests.bench.uploads import Carried
@@ -85,8 +86,8 @@ class Figures:
     """Milliseconds of each progress picture."""
     rights: list[float] = field(default_factory=list)
     """Microseconds of a rights check."""
-    imports: list[float] = field(default_factory=list)
-    """Seconds of each import of a roster."""
+    rosters: list[Seconds] = field(default_factory=list)
+    """Seconds that a roster of 3,000 people takes."""
     uploads: list[Carried] = field(default_factory=list)
     queued: list[Queued] = field(default_factory=list)
     steps: dict[int, float] = field(default_factory=dict)
@@ -112,7 +113,7 @@ def measure(scale: Scale, folder: Path, *, fresh: bool) -> Figures:
             _in_process(figures, world, trace)
         figures.pictures += pictures.drawn(PICTURES)
         figures.rights.append(rights_checks.checked(RIGHTS))
-        figures.imports.append(rosters.imported(folder))
+        figures.rosters.append(rosters.measured(folder))
         figures.queued.append(reminders.queued(remindful))
         _over_http(figures, empty)
     figures.split = phases.split(empty, scale.loads[-1])

@@ -21,6 +21,10 @@ AIMS = {
     "start": 2.0,
     "picture": 150.0,
     "import": 2.0,
+    "list": 0.5,
+    "page": 0.1,
+    "xlsx": 2.0,
+    "docx": 5.0,
     "rights": 10.0,
     "upload": 30.0,
     "queue": 20.0,
@@ -94,7 +98,11 @@ def _aims(figures: Figures) -> Table:
             1000 * median(chain.from_iterable(one.idle for one in queued)),
             "ms",
         ),
-        ("import 3,000 people in 500 units", "import", median(figures.imports), "s"),
+        ("import 3,000 people in 500 units", "import", median(one.imported for one in figures.rosters), "s"),
+        ("list 3,000 people in 500 units", "list", median(one.listed for one in figures.rosters), "s"),
+        ("a page of the list by unit", "page", median(one.paged for one in figures.rosters), "s"),
+        ("export them as .xlsx", "xlsx", median(one.xlsx for one in figures.rosters), "s"),
+        ("export them as .docx", "docx", median(one.docx for one in figures.rosters), "s"),
     ]
     for what, aim, value, unit in at_most:
         told = "unknown" if value is None else f"{value:.4g} {unit}"

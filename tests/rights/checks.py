@@ -18,8 +18,11 @@ def may(actor: Actor, right: str, kind: str, site: Site) -> bool:
 
 
 def visible(actor: Actor) -> set[Site]:
-    """Where somebody may read answers or look after people."""
-    return reached(actor.posts, "see_answers", actor.contact) | reached(actor.posts, "manage", False)
+    """Where somebody may read answers, look after people, or see who they are."""
+    rights = ("manage", "see_roster", "see_legal_officers")
+    return reached(actor.posts, "see_answers", actor.contact).union(
+        *(reached(actor.posts, one, False) for one in rights)
+    )
 
 
 def arg_of(code: str, site: Site) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zlib import crc32
 
@@ -17,6 +17,8 @@ from models.assessments import Answer, AnswerVersion, State
 from models.db import Transaction
 from models.joining import Invitation
 from models.people import Address, Person, Post, Role, Unit
+from models.personnel import changes, delegation, exports
+from models.personnel.changes import Line, Newcomer
 from models.reminders import Reminder
 from models.roster import imports
 from models.yearly import Duty, Which
@@ -51,7 +53,7 @@ class Builder:
         self.db, self.objects, self.site, self.spot = db, objects, site, spot
         self.unit = units[spot.bureau, spot.unit].id if spot.unit is not None else None
         of = units[spot.bureau, spot.unit or "法制科"]
-        self.bureau = of.bureau_id
+        self.of, self.bureau = of.id, of.bureau_id
         assessment = assessments.of_bureau(db, self.bureau)
         assert assessment is not None
         self.assessment = assessment.id
@@ -66,6 +68,8 @@ class Builder:
             self._put(kind, self._piece(kind, upload=f"{self.who}_{kind}_9"))
         evidence.use(self.db, self.objects.at["item"][self.site].id, self.objects.at["piece"][self.site].id)
         self._album()
+        self._put("unit", self.of)
+        self._change()
         if self.site not in (Site.OWN_UNIT, Site.OTHER_UNIT):
             self._put("bureau", self.bureau)
             self._calendar_day()
@@ -75,6 +79,13 @@ class Builder:
             self._put("picture", drawn)
         self._put("export", personal_data.ask_export(self.db, self.who, self.who, BEGINNING))
         self._put("import", imports.begin(self.db, self.bureau, self.who, BEGINNING))
+        self._put("roster export", exports.ask(self.db, self.bureau, TODAY, self.who, BEGINNING))
+        self._put("delegation", self._delegation())
+
+    def _delegation(self) -> int:
+        """The unit's liaison is on leave, and the person who stands for this site does the work."""
+        absent = delegation.liaisons(self.db, TODAY, bureau=self.bureau, unit=self.of)[0]
+        return delegation.delegate(self.db, absent.person_id, self.of, self.who, TODAY, TODAY + timedelta(days=9))
 
     def _put(self, kind: str, the_id: int, version: int = 0) -> None:
         self.objects.at.setdefault(kind, {})[self.site] = Object(the_id, version)
@@ -142,6 +153,15 @@ class Builder:
         picture = albums.files_of(self.db, album)[0]
         albums.stored(self.db, picture, size=9, mime="image/jpeg", sha256=self._hash)
         self._put("album file", picture.id)
+
+    def _change(self) -> None:
+        """Somebody who is new is to be added, which the head, or else the legal section, is asked about."""
+        newcomer = Newcomer(f"{self.spot.mark}人选", "科员", f"1390000{crc32(self.spot.mark.encode()) % 10_000:04}")
+        self._put("change", changes.report(
+            self.db, bureau=self.bureau, unit=self.of, kind=changes.Kind.ADDING, effective_on=TODAY,
+            lines=[Line(Role.LIAISON, newcomer=newcomer)], answers={"name_0": [f"{self.spot.mark}人选", "科员"]},
+            reporter=self.who, post=None, now=BEGINNING,
+        ))  # fmt: skip
 
     @property
     def _hash(self) -> str:

@@ -11,7 +11,7 @@ from sqlmodel import select
 from bot.clock import day_of
 from models.db import Transaction
 from models.people import Address, Bureau, Person, Post, Role, Unit
-from tests.rights.domain import ABROAD, HEAD, HERE, LIAISON, NEXT_DOOR, ROLES, SECTION, Site
+from tests.rights.domain import ABROAD, HEAD, HERE, LIAISON, NEXT_DOOR, OFFICER, ROLES, SECTION, Site
 from tests.world import BEGINNING
 
 CITY, COUNTY, PROVINCE, OTHER_CITY = "东江市人社局", "示范区人社局", "示范省人社厅", "西河市人社局"
@@ -19,7 +19,7 @@ UNIT, OTHER_UNIT = "就业促进科", "劳动关系科"
 PLACES = {HERE: (CITY, UNIT), NEXT_DOOR: (CITY, OTHER_UNIT), ABROAD: (OTHER_CITY, UNIT)}
 TODAY = day_of(BEGINNING)
 LONG_AGO = TODAY.replace(day=1)
-ENDED, NOT_YET, STRANGER = "ended yesterday", "begins tomorrow", "stranger"
+ENDED, NOT_YET, STRANGER, STANDS_IN = "ended yesterday", "begins tomorrow", "stranger", "stands in for the contact"
 
 Posts = tuple[tuple[str, str], ...]
 
@@ -54,6 +54,7 @@ class Actor:
     posts: Posts
     person: int
     contact: bool = False
+    """The bureau's contact, or who does the contact's work meanwhile (代办)."""
 
     @property
     def address(self) -> str:
@@ -63,6 +64,7 @@ class Actor:
 CAST: Mapping[str, Posts] = {
     **{role: ((role, HERE),) for role in ROLES},
     "contact": ((LIAISON, HERE),),
+    STANDS_IN: ((OFFICER, HERE), (LIAISON, HERE)),
     "liaison here, head next door": ((LIAISON, HERE), (HEAD, NEXT_DOOR)),
     "head here, liaison abroad": ((HEAD, HERE), (LIAISON, ABROAD)),
     "legal section here and abroad": ((SECTION, HERE), (SECTION, ABROAD)),
@@ -104,7 +106,7 @@ def newcomer(
             )
         )  # fmt: skip
     db.session.flush()
-    return Actor(name, posts, person.id, contact=name == "contact")
+    return Actor(name, posts, person.id, contact=name in ("contact", STANDS_IN))
 
 
 def cast_actor(db: Transaction, name: str, posts: Posts) -> Actor:

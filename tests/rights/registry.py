@@ -20,6 +20,7 @@ NONE, POSITION = "none", "position"
 
 LOADED: Mapping[str, tuple[str, ...]] = {
     "handlers.calendar.day_at": ("calendar day",),
+    "handlers.delegation_cards.delegation_at": ("delegation",),
     "handlers.evidence.piece_at": ("piece", "boxed"),
     "handlers.evidence.picture": ("piece", "boxed"),
     "handlers.evidence.one_of_album": ("album file",),
@@ -29,14 +30,18 @@ LOADED: Mapping[str, tuple[str, ...]] = {
     "handlers.members.place_at": ("address",),
     "handlers.personal_data.exported": ("export",),
     "handlers.personal_data.subject_at": ("person",),
+    "handlers.personnel_cards.change_at": ("change",),
     "handlers.progress.file": ("picture",),
     "handlers.reminders.message_at": ("reminder",),
     "handlers.roster_import.own": ("import",),
     "handlers.roster_import.problems": ("import",),
     "handlers.roster_import.template": (),
+    "handlers.roster_files.document": ("roster export",),
+    "handlers.roster_files.workbook": ("roster export",),
     "handlers.submission.assessment_at": ("assessment",),
     "handlers.submission.held_at": ("assessment",),
     "handlers.yearly_reminders.duty_at": ("yearly duty",),
+    "handlers.units.unit_at": ("unit",),
 }
 """What each `load` finds; nothing, where the id does not matter."""
 
@@ -44,11 +49,12 @@ IDS: Mapping[str, str] = {
     "a": "conversation", "e": "conversation", "un": "conversation", "sum": "conversation", "h": "conversation",
     "as": "post", "si.x": "session",
     "rv": POSITION, "inv": POSITION, "inv.n": POSITION, "inv.p": POSITION, "log": POSITION, "bx": POSITION, "lg": POSITION,
-    "lg.f": POSITION, "cl": POSITION,
+    "lg.f": POSITION, "ros.v": POSITION, "ros.b": POSITION, "lo": POSITION, "cl": POSITION,
     **dict.fromkeys(
         ("back", "cancel", "resume", "menu", "help", "me", "go", "ov", "cd", "so", "sh", "gate", "pg", "con", "set", "ri",
          "cal", "cal.go", "yr", "mb.find", "me.fix", "office", "pd", "sec", "lg.go", "lg.x", "si", "si.web", "si.all",
-         "up.box"), NONE),
+         "up.box",
+         "pc", "pc.list", "dl", "dl.new", "ho", "ho.take", "ros", "ros.day", "ros.find", "ros.f"), NONE),
 }  # fmt: skip
 """What the id means of an action that loads nothing."""
 
@@ -62,6 +68,8 @@ ARGS: Mapping[str, Callable[[Objects, Site], str]] = {
     "evu": lambda o, s: base36(o.at["item"][s].id),
     "tick": lambda o, s: "bureau.off",
     "rm.at": lambda o, s: base36(int(BEGINNING.timestamp()) // 60 + 60),
+    "ros.v": lambda o, s: "u.0",
+    "ros.u": lambda o, s: "",
 }
 """The argument of a button whose handler reads one, for an object at a site."""
 
@@ -69,12 +77,14 @@ SUBJECTS: Mapping[str, str] = {
     "acceptance": "item", "indicator": "item", "bonus": "bonus", "veto": "veto", "evidence_box": "item",
     "evidence_date": "piece", "evidence_use": "piece", "shares": "assessment", "collective_decision": "assessment",
     "roster_import": "import", "erasure": "person", "yearly_reminders": "yearly duty",
+    "personnel_change": "unit", "personnel_return": "change", "personnel_steps": "change", "delegation": "unit",
+    "roster_day": "unit", "unit_quota": "unit",
     "calendar": "bureau", "contact": "bureau", "settings": "bureau",
-    **dict.fromkeys(("invitations", "ledger", "members", "own_data", "personal_data"), NONE),
+    **dict.fromkeys(("invitations", "ledger", "members", "own_data", "personal_data", "roster_find"), NONE),
 }  # fmt: skip
 """What the conversations of each flow are about."""
 
-OWN_ONLY = {"import", "export", "conversation", "session", "post", "reminder"}
+OWN_ONLY = {"import", "export", "roster export", "conversation", "session", "post", "reminder"}
 """Kinds that are one person's and nobody else's, whatever rights others have."""
 
 OF_THE_WHOLE = {"pg", "progress"}

@@ -9,15 +9,16 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from models import assessments
 from models.campaigns import Campaign
 from models.database import open_database
 from models.db import Transaction
-from models.people import Bureau, Unit
+from models.people import Bureau, Post, Role, Unit
 from tests.rights.objects import Builder, Objects, build_own
-from tests.rights.people import CAST, CITY, SPOTS, STRANGER, UNIT, Actor, cast_actor
+from tests.rights.people import CAST, CITY, SPOTS, STANDS_IN, STRANGER, UNIT, Actor, cast_actor
 from tests.world import BEGINNING, demo_database
 
 
@@ -44,6 +45,8 @@ def made() -> Made:
 def _fill(db: Transaction) -> tuple[dict[str, Actor], Objects]:
     units = {(bureau.name, unit.name): unit for unit, bureau in db.session.exec(select(Unit, Bureau).join(Bureau))}
     actors = {name: cast_actor(db, name, posts) for name, posts in CAST.items()}
+    liaison = sa.update(Post).where(col(Post.person_id) == actors[STANDS_IN].person, col(Post.role) == Role.LIAISON)
+    db.session.execute(liaison.values(on_behalf_of=actors["contact"].person))
     objects = Objects()
     for bureau in db.session.exec(select(Bureau).order_by(col(Bureau.id))).all():
         _assessment(db, bureau, actors["contact"].person if bureau.name == CITY else None)

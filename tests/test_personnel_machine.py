@@ -1,0 +1,206 @@
+"""Whatever people report, press, repeat and deliver late: quotas hold, no post overlaps itself, and the history is complete.
+
+The same machine on SQLite and on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count, pairwise
+from pathlib import Path
+from random import Random
+from typing import Any, ClassVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from models.people import Role
+from tests import postgres
+from tests.dialogue_played import scratch
+from tests.personnel_office import CAST, PersonnelOffice, changes_of, days
+from tests.test_concurrency import PostgresWorld
+from tests.world import World, text_of
+
+NO_POST = "您目前没有在任的法治工作岗位"
+FILED = ("filed", "in_effect")
+NAMES = count()
+STEPS = ("确认推荐", "备案", "修改后再报", "退回", "撤回")
+CHANCE = st.randoms(use_true_random=True)
+"""Seeded by what is drawn."""
+FEW = settings(
+    deadline=None, stateful_step_count=30, print_blob=True, derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)  # fmt: skip
+
+
+class Personnel(RuleBasedStateMachine):
+    """People at their phones, in any order."""
+
+    worlds: ClassVar[Callable[[], Any]]
+    """Makes a context in which there is a new world."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.context = type(self).worlds()
+        self.office = PersonnelOffice(self.context.__enter__())
+        self.answers = 0
+
+    def teardown(self) -> None:
+        self.context.__exit__(None, None, None)
+
+    @rule(who=st.sampled_from(CAST), chance=CHANCE)
+    def reports(self, who: str, chance: Random) -> None:
+        self.office.deliver(who, text="取消")
+        self.office.deliver(who, text="人员变动")
+        self.office.go_on(who, chance, 14)
+
+    @rule(chance=CHANCE)
+    def whoever_is_asked_acts(self, chance: Random) -> None:
+        for who in chance.sample(CAST, len(CAST)):
+            self.office.take_up(who)
+            steps = STEPS if chance.random() < 0.2 else STEPS[:-1]
+            offered = [label for label in steps if label in self.office.phones[who].labels()]
+            if offered:
+                self.office.press(who, offered[0] if chance.random() < 0.75 else offered[-1])
+                self.office.go_on(who, chance, 4)
+                return
+
+    @precondition(lambda self: self.office.tokens())
+    @rule(who=st.sampled_from(CAST), chance=CHANCE)
+    def presses_an_old_button_of_anybodys(self, who: str, chance: Random) -> None:
+        self.office.deliver(who, press=chance.choice(self.office.tokens()))
+        self.office.go_on(who, chance, 2)
+
+    @precondition(lambda self: self.office.delivered)
+    @rule(chance=CHANCE)
+    def a_delivery_comes_again(self, chance: Random) -> None:
+        phone, key, what = chance.choice(self.office.delivered)
+        before = self.stands()
+        phone.deliver(key, **what)
+        assert self.stands() == before
+
+    @rule(days=st.integers(0, 6), runs=st.booleans())
+    def time_passes(self, days: int, runs: bool) -> None:
+        self.office.world.clock.pass_(days=days, hours=1)
+        if runs:
+            self.office.world.tick()
+            due = [one for one in changes_of(self.office) if one["effective_on"] <= self.office.today]
+            assert {one["state"] for one in due} & {"filed"} == set()
+
+    def stands(self) -> Any:
+        return [
+            self.office.rows(f"SELECT count(*) FROM {name}")
+            for name in ("post", "outgoing", "auditentry", "personnelchange")
+        ]
+
+    @invariant()
+    def nothing_broke(self) -> None:
+        assert self.office.rows("SELECT poison FROM delivery WHERE poison IS NOT NULL") == []
+
+    @invariant()
+    def quotas_hold_unless_the_section_said_why_not(self) -> None:
+        posts = self.office.posts()
+        excepted = {one["unit_id"] for one in changes_of(self.office) if one["exception"]}
+        for day in days(self.office, posts):
+            held = Counter(
+                (unit, role)
+                for _, _, unit, role, starts, ends in posts
+                if starts <= day and (ends is None or ends > day)
+            )
+            over = {key for key, most in self.office.most.items() if held[key] > most and key[0] not in excepted}
+            assert over == set(), day
+
+    @invariant()
+    def somebody_is_left_to_file(self) -> None:
+        posts = [post for post in self.office.posts() if post[3] == Role.LEGAL_SECTION]
+        section = [post for post in posts if post[2] == self.unit_of("法制科")]
+        for day in days(self.office, section):
+            if day >= self.office.today:
+                assert any(starts <= day and (ends is None or ends > day) for *_, starts, ends in section), day
+
+    @invariant()
+    def no_post_overlaps_itself(self) -> None:
+        alike: dict[Any, list[Any]] = defaultdict(list)
+        for _, person, unit, role, starts, ends in self.office.posts():
+            assert ends is None or ends > starts
+            alike[person, unit, role].append((starts, ends))
+        for terms in alike.values():
+            terms.sort()
+            assert all(ends is not None and ends <= begins for (_, ends), (begins, _) in pairwise(terms))
+
+    @invariant()
+    def no_rights_without_a_post(self) -> None:
+        for called, phone in self.office.phones.items():
+            if not self.office.may_write(called):
+                before = self.office.rows("SELECT count(*) FROM auditentry")
+                assert NO_POST in text_of(phone.deliver(text="人员变动"))
+                assert self.office.rows("SELECT count(*) FROM auditentry") == before
+
+    @invariant()
+    def the_history_is_complete(self) -> None:
+        changes = {one["id"]: one for one in changes_of(self.office)}
+        lines = self.office.rows("SELECT change_id, post_id, begun_id, successor_id, open FROM changedpost")
+        filed = [line for line in lines if changes[line[0]]["state"] in FILED]
+        begun = {begun: changes[change]["effective_on"] for change, _, begun, _, _ in filed if begun is not None}
+        ended = {post: changes[change]["effective_on"] for change, post, _, _, _ in filed if post is not None}
+        posts = self.office.posts()
+        assert {post[0]: post[4] for post in posts if post[0] not in self.office.before} == begun
+        assert {post[0]: post[5] for post in posts if post[5] is not None} == ended
+        waiting = [post for change, post, _, _, is_open in lines if is_open and post is not None]
+        assert len(waiting) == len(set(waiting))
+        assert {change for change, *_, is_open in lines if is_open} <= {
+            the_id for the_id, one in changes.items() if one["state"] not in (*FILED, "withdrawn")
+        }
+
+    @invariant()
+    def every_step_is_in_the_audit(self) -> None:
+        noted = Counter(dict(self.office.rows(
+            "SELECT object_id, count(*) FROM auditentry WHERE object = 'personnel' GROUP BY object_id")))  # fmt: skip
+        assert noted == Counter({one["id"]: one["version"] + 1 for one in changes_of(self.office)})
+
+    @invariant()
+    def nothing_of_others_is_kept_once_it_is_settled(self) -> None:
+        for one in changes_of(self.office):
+            if one["state"] in (*FILED, "withdrawn"):
+                assert one["answers"] == {}
+
+    def unit_of(self, name: str) -> int:
+        return int(self.office.rows(
+            f"SELECT u.id FROM unit u JOIN bureau b ON b.id = u.bureau_id WHERE u.name = '{name}' AND b.name = '示范区人社局'"
+        )[0][0])  # fmt: skip
+
+
+@contextmanager
+def on_sqlite() -> Iterator[World]:
+    with scratch() as folder:
+        world = World(folder)
+        try:
+            yield world
+        finally:
+            world.close()
+
+
+def test_on_sqlite() -> None:
+    class OnSqlite(Personnel):
+        worlds = staticmethod(on_sqlite)
+
+    run_state_machine_as_test(OnSqlite, settings=settings(FEW, max_examples=12))  # type: ignore[no-untyped-call]
+
+
+def test_on_postgres(postgres_server: Path) -> None:
+    @contextmanager
+    def on_postgres() -> Iterator[World]:
+        with scratch() as folder:
+            world = PostgresWorld(folder, postgres.fresh_copy(postgres_server, f"personnel_{next(NAMES)}"))
+            try:
+                yield world
+            finally:
+                world.close()
+
+    class OnPostgres(Personnel):
+        worlds = staticmethod(on_postgres)
+
+    run_state_machine_as_test(OnPostgres, settings=settings(FEW, max_examples=3))  # type: ignore[no-untyped-call]
