@@ -156,6 +156,11 @@ class Turn:
         """Whether whoever sent the delivery has been recognised."""
         return self._actor is not None
 
+    @property
+    def inside(self) -> bool:
+        """Whether what is said here stays within our own service: only there 内部 content is written and shown."""
+        return self.house.traits[self.inbound.channel].inside
+
     def joined(self, address: str) -> None:
         """Go on as a turn of whoever has this address on the channel: the sender has just joined there."""
         self.inbound = replace(self.inbound, address=address)

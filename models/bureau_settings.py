@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from models.affairs import affairs
 from models.db import Prepared, Transaction, UtcDateTime, table
 
 
@@ -75,6 +76,7 @@ SETTINGS: dict[str, Kind] = {
     "personal_channels": Some(("web", "wecom"), ("web", "wecom", "telegram")),
     "county_by": Day(),
     DIGEST_AT: TimeOfDay(time(9), time(8), time(20, 30)),
+    **{f"days_{key}": Whole(kind.days, 1, 60, "个工作日") for key, kind in affairs().kinds.items()},
 }
 """Every setting there is, by its key (for ever), and how it starts.
 

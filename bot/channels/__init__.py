@@ -30,6 +30,7 @@ class Traits:
     `echoes`: what the person says must be put into that list by us, because the channel keeps none of its own.
     `pushes`: what is sent makes itself known on the person's phone. `pace`: None, as fast as it goes.
     `largest_file`: bytes of the largest file that can come in by it; None: what the bureau has set for the page.
+    `inside`: nothing said here leaves our own service, so that what is 内部 may be written and shown (DOMAIN 9).
     """
 
     lists: bool
@@ -37,6 +38,7 @@ class Traits:
     pushes: bool = False
     pace: Pace | None = None
     largest_file: int | None = None
+    inside: bool = False
 
 
 class NotReached(Exception):
