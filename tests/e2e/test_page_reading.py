@@ -54,6 +54,15 @@ def test_who_reads_above_stays_there_and_is_told_of_news(page: Page, fake: FakeC
     expect(news).to_be_hidden()
 
 
+def test_a_long_conversation_scrolls_in_its_own_part_and_the_page_stands(page: Page, fake: FakeChat) -> None:
+    for number in range(30):
+        fake.speak(f"第{number}条")
+    open_chat(page, fake)
+    assert page.evaluate("document.documentElement.scrollHeight") == PHONE["viewport"]["height"]
+    page.evaluate("scrollTo(0, 500)")
+    assert page.evaluate("scrollY") == 0
+
+
 def test_nothing_scrolls_sideways_in_either_type(page: Page, fake: FakeChat) -> None:
     width = PHONE["viewport"]["width"]
     fake.speak("数" * 200, "┃" + "W" * 300, buttons=["一" * 30, "符合", "不符合"])
