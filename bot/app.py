@@ -31,6 +31,7 @@ from bot.channels.web.pages import PageNeeds, Pages, errors, middleware
 from bot.channels.web.signing_in import SigningIn
 from bot.channels.web.upload_page import UploadPage
 from bot.channels.web.uploads import Uploads
+from bot.channels.web.view_page import ViewPages
 from bot.channels.web.visitors import SessionVisitors, Visitors
 from bot.clock import Clock
 from bot.due_work import DUE_SECONDS, DueWork
@@ -140,9 +141,9 @@ class App:
 
     async def _file(self, channel: str, address: str, url: str) -> Stored | Made | None:
         name = downloads.named(url)
-        return (
-            None if name is None else await asyncio.to_thread(downloads.find, self.assistant, channel, address, *name)
-        )
+        if name is None:
+            return None
+        return await asyncio.to_thread(downloads.find, self.assistant, self.store, channel, address, *name)
 
     async def give_up_stale_uploads(self) -> None:
         """Tell whoever began an upload that stopped half-way that it did not arrive."""
@@ -175,6 +176,7 @@ def web_app(
         await app.stop()
 
     routes: list[BaseRoute] = [*calls.routes(), *Uploads(calls).routes(), *pages.routes()]
+    routes += ViewPages(calls, pages, app.clock).routes()
     routes += [route for one in app.channels.values() for route in one.routes()]
     if isinstance(visitors, SessionVisitors):
         guests = Guests(app.database, app.vault, app.clock, secure=visitors.secure)

@@ -113,11 +113,14 @@ class Flow:
         self.after_answer: Callable[[Answers, str, Any, Draft], None] = lambda a, key, value, draft: None
         self.on_given: Callable[..., int | None] | None = None
         self.on_file: Callable[..., str] | None = None
+        self.is_private: Callable[[Answers], bool] = lambda a: False
         self.on_done: Callable[..., None]
         self.leads_back: Callable[[Answers, str], str | None] = lambda a, key: None
         self.before_first: Callable[..., None] | None = None
         self.on_leave: Callable[..., None] | None = None
         self.on_resume: Callable[..., str] | None = None
+        self.lines_of: Callable[[Answers], Iterable[str]] | None = None
+        self.offered_with: Callable[[Any], Iterable[tuple[str, int]]] = lambda facts: ()
 
     def questions(self, function: Questions) -> Questions:
         """The questions, in order, as a pure generator over the answers so far."""
@@ -158,6 +161,11 @@ class Flow:
         self.on_file = function
         return function
 
+    def private(self, function: Callable[[Answers], bool]) -> Callable[[Answers], bool]:
+        """(answers) → whether what is written here has to stay within our own service (bot/inside.py). Pure."""
+        self.is_private = function
+        return function
+
     def done(self, function: Callable[..., None]) -> Callable[..., None]:
         """(turn, conversation, answers) runs once, when all is answered (and confirmed). May raise Refuse."""
         self.on_done = function
@@ -171,6 +179,16 @@ class Flow:
     def first(self, function: Callable[..., None]) -> Callable[..., None]:
         """(turn, conversation) is what 返回 does at the first question."""
         self.before_first = function
+        return function
+
+    def lines(self, function: Callable[[Answers], Iterable[str]]) -> Callable[..., Any]:
+        """(answers) → the questions that the lines of the summary are about, by number; without it all on the path. Pure."""
+        self.lines_of = function
+        return function
+
+    def beside(self, function: Callable[[Any], Iterable[tuple[str, int]]]) -> Callable[..., Any]:
+        """(facts) → actions offered with the summary, each a code and the id of what it is about. Pure."""
+        self.offered_with = function
         return function
 
     def resume(self, function: Callable[..., str]) -> Callable[..., str]:
@@ -200,6 +218,10 @@ class Flow:
             answers._values[ask.key] = value
         again = next((ask for ask in path if ask.key == draft.at), None)
         return Place(tuple(path), again or current, answers)
+
+    def numbered(self, place: Place) -> list[str]:
+        """The questions that 改 1, 改 2 … mean at the summary."""
+        return [ask.key for ask in place.path] if self.lines_of is None else list(self.lines_of(place.answers))
 
     def take(self, draft: Draft, place: Place, ask: Ask, value: Any) -> Draft:
         """The draft with one more answer, and whatever follows from it for the others."""
@@ -266,15 +288,5 @@ def unfit(flow: Flow, draft: Draft, facts: Any) -> list[Ask]:
 
 
 __all__ = [
-    "Answers",
-    "Ask",
-    "Draft",
-    "Flow",
-    "Gathered",
-    "Place",
-    "Refuse",
-    "dump",
-    "gathered_so_far",
-    "has_value",
-    "unfit",
-]
+    "Answers", "Ask", "Draft", "Flow", "Gathered", "Place", "Refuse", "dump", "gathered_so_far", "has_value", "unfit",
+]  # fmt: skip

@@ -25,8 +25,16 @@ def cleaned(text: str) -> str:
     return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
-WHATEVER_IS_ASKED, BOX = 0, -1
-"""What a piece may be brought for, besides an item of the self-assessment by its id: `Piece.into`."""
+@dataclass(frozen=True, slots=True)
+class Into:
+    """What a piece was brought for, where it says so itself: an item, a question of a conversation, or else the box.
+
+    `item`: its answer's id; `conversation`: the conversation's id, with the question's key.
+    """
+
+    item: int | None = None
+    conversation: int | None = None
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +50,8 @@ class Piece:
     """What the channel calls the pictures that were sent in one go with this one. All are announced before one is here."""
     source: dict[str, Any] | None = None
     """How the channel finds it where the platform holds it: it is fetched after the turn that takes it in."""
-    into: int = WHATEVER_IS_ASKED
-    """What it was brought for: where it comes by an upload link, the item (its id) or BOX, as that link says."""
+    into: Into | None = None
+    """What it was brought for: where it comes by an upload link, as that link says; None: whatever is being asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Every kind is a row of steps, one after the other; only 合同协议签署 has s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -53,14 +53,17 @@ class Check:
 class Step:
     """One opinion on the way. `name`: empty where a kind has a single one. `accepted_by`: None, it counts as submitted.
 
-    `output`: what its document is called. `optional`: the legal section decides whether there is such a step.
+    `titled_by`: the key of the setting that says what its document is called (`Affair.outputs`). `apart`: what tells that
+    title from a later step's; empty, where it is told by itself. `optional`: the legal section decides whether there is
+    such a step.
     """
 
     name: str
     by: By
     assigned_by: Role
     accepted_by: Role | None
-    output: str
+    titled_by: str
+    apart: str = ""
     optional: bool = False
 
 
@@ -76,8 +79,9 @@ class Record:
 class Affair:
     """One kind of matter. `routes`: its steps by the route's name, which is empty where there is no choice.
 
-    `days`: working days until an opinion is due. `record`: it is put on record, and nobody writes an opinion. `may_add`:
-    what may be noted on such a case besides.
+    `days`: working days until an opinion is due. `outputs`: what its documents are called, by the key of the setting that
+    says so. `record`: it is put on record, and nobody writes an opinion. `may_add`: what may be noted on such a case
+    besides. Days, outputs and some of `opened_by` are what a bureau starts with (models/matters/settings.py).
     """
 
     key: str
@@ -89,7 +93,7 @@ class Affair:
     checks: tuple[Check, ...]
     routes: Mapping[str, tuple[Step, ...]]
     days: int
-    output: str
+    outputs: Mapping[str, str]
     record: Record | None
     may_add: tuple[str, ...]
 
@@ -99,11 +103,12 @@ class Affair:
         return steps[number] if number < len(steps) else None
 
     @property
-    def roles(self) -> frozenset[Role]:
-        """Who has to do with matters of this kind by their role: opens, assigns or accepts them."""
+    def deciding(self) -> frozenset[Role]:
+        """Who has to do with matters of this kind by their role, besides those who open them: assigns or accepts."""
         steps = [step for steps in self.routes.values() for step in steps]
-        chosen = {step.assigned_by for step in steps} | {step.accepted_by for step in steps if step.accepted_by}
-        return self.opened_by | chosen
+        return frozenset(
+            {step.assigned_by for step in steps} | {step.accepted_by for step in steps if step.accepted_by}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +149,7 @@ def _affair(raw: dict[str, Any], scales: Mapping[Scale, Any]) -> Affair:
         checks=tuple(_checks(raw.get("checks", []), scales)),
         routes=_routes(raw),
         days=raw["days"],
-        output=raw["output"],
+        outputs=_outputs(raw),
         record=Record(tuple(record["kinds"]), tuple(record["fields"])) if record else None,
         may_add=tuple(raw.get("may_add", [])),
     )
@@ -159,28 +164,42 @@ def _checks(raw: list[dict[str, str]], scales: Mapping[Scale, Any]) -> list[Chec
     return found
 
 
+def _outputs(raw: dict[str, Any]) -> Mapping[str, str]:
+    """The kind's own document, and those of steps that have another."""
+    steps = [step for steps in raw.get("routes", {}).values() for step in enumerate(steps, 1)]
+    others = {_titled_by(raw, number, step): step["output"] for number, step in steps if "output" in step}
+    return {_titled_by(raw): raw["output"]} | others
+
+
+def _titled_by(raw: dict[str, Any], number: int = 0, step: Mapping[str, Any] | None = None) -> str:
+    return f"output_{raw['key']}_{number}" if step is not None and "output" in step else f"output_{raw['key']}"
+
+
 def _routes(raw: dict[str, Any]) -> Mapping[str, tuple[Step, ...]]:
     if "routes" in raw:
-        return {name: tuple(_step(one, raw) for one in steps) for name, steps in raw["routes"].items()}
+        return {name: tuple(_steps(steps, raw)) for name, steps in raw["routes"].items()}
     by = raw.get("assigned_by", By.OWN_OFFICER.value)
     own = by == By.OWN_OFFICER
-    accepted = Role(raw["accepted_by"]) if "accepted_by" in raw else None
-    step = Step(
-        "", By.OWN_OFFICER if own else By.CHOSEN, Role.LEGAL_SECTION if own else Role(by), accepted, raw["output"]
-    )
-    return {"": (step,)}
+    assigned = Role.LEGAL_SECTION if own else Role(by)
+    return {"": (Step("", By.OWN_OFFICER if own else By.CHOSEN, assigned, _accepted_by(raw), _titled_by(raw)),)}
 
 
-def _step(raw: dict[str, Any], affair: dict[str, Any]) -> Step:
-    accepted = Role(raw["accepted_by"]) if "accepted_by" in raw else None
-    return Step(
-        raw["step"],
-        By(raw["by"]),
-        Role.LEGAL_SECTION,
-        accepted,
-        raw.get("output", affair["output"]),
-        raw.get("optional", False),
-    )
+def _steps(raw: list[dict[str, Any]], affair: dict[str, Any]) -> Iterator[Step]:
+    titles = [_titled_by(affair, number, one) for number, one in enumerate(raw, 1)]
+    for place, (one, title) in enumerate(zip(raw, titles, strict=True)):
+        yield Step(
+            name=one["step"],
+            by=By(one["by"]),
+            assigned_by=Role.LEGAL_SECTION,
+            accepted_by=_accepted_by(one),
+            titled_by=title,
+            apart=f"（{one['step']}）" if title in titles[place + 1 :] else "",
+            optional=one.get("optional", False),
+        )
+
+
+def _accepted_by(raw: Mapping[str, Any]) -> Role | None:
+    return Role(raw["accepted_by"]) if "accepted_by" in raw else None
 
 
 def _roles(raw: list[str]) -> frozenset[Role]:

@@ -69,6 +69,9 @@ _SAME = Prepared(
     )
     .limit(1)
 )
+_UNFINISHED = Prepared(
+    sa.select(_c).where(_c.c.person_id == sa.bindparam("person"), _c.c.state != DONE).order_by(_c.c.id)
+)
 _INSERT = Prepared(
     sa.insert(_c).returning(_c.c.id),
     "person_id", "flow", "subject", "answers", "at", "stamp", "basis", "state", "moved_at",
@@ -102,6 +105,11 @@ def last_left(db: Transaction, person: int) -> Any | None:
 def left_about(db: Transaction, person: int, flow: str, subject: int) -> Any | None:
     """The conversation a person left of one flow about one subject, or None."""
     return db.one(_SAME, person=person, the_flow=flow, the_subject=subject)
+
+
+def unfinished(db: Transaction, person: int) -> list[Any]:
+    """Everything that a person has begun and not done, also what was cancelled: it may be taken up again."""
+    return db.all(_UNFINISHED, person=person)
 
 
 def begin(

@@ -92,7 +92,11 @@ def _compile(statement: Any, set_columns: tuple[str, ...], dialect: Dialect) -> 
         # SQLite plans a statement anew at each run if a value that might decide about a partial index is bound to it.
         if isinstance(element, sa.BindParameter) and _is_given(element):
             literal = element.type.dialect_impl(dialect).literal_processor(dialect)
-            return None if literal is None else sa.literal_column(literal(element.value), element.type)
+            if literal is None:
+                return None
+            value: Any = element.value
+            listed = f"({', '.join(map(literal, value))})" if element.expanding else literal(value)
+            return sa.literal_column(listed, element.type)
         return None
 
     compiled = replacement_traverse(statement, {}, inlined).compile(dialect=dialect, column_keys=set_columns or None)

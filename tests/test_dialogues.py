@@ -9,7 +9,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from bot.channels.telegram import NAME as TELEGRAM
-from tests import dialogue, sample_flow
+from tests import dialogue, dialogue_personnel, sample_flow
 from tests.dialogue import Player
 from tests.dialogue_played import played, recorded, scratch
 from tests.dialogue_screens import Direct, Stage
@@ -18,6 +18,9 @@ from tests.dialogue_telegram import Telegram
 
 NOT_ON_TELEGRAM = re.compile("^> (（未看到上一条）|〔20001个|[　⏎]+$)", re.MULTILINE)
 """Nobody tells there what somebody had in view; and its apps send neither nothing nor more than a message holds."""
+
+NOT_IN_TERMINAL = re.compile(rf"^(  \[稍后提醒\]|…… {dialogue_personnel.NUMBERS})", re.MULTILINE)
+"""Nothing comes there by itself, and no number of others is typed there."""
 
 STAGES: dict[str, Callable[[Path], Stage]] = {
     "terminal": Direct, "page": Site, TELEGRAM: partial(Telegram, as_elsewhere=True),
@@ -38,7 +41,8 @@ def ways(path: Path) -> list[str]:
     """Where a dialogue is played that is not about Telegram."""
     named = dialogue.channels(dialogue.read(path))
     possible = None in named and NOT_ON_TELEGRAM.search(path.read_text("utf-8")) is None
-    return ["web"] + ["terminal"] * (None in named) + ["page"] * (named != {"terminal"}) + [TELEGRAM] * possible
+    terminal = None in named and NOT_IN_TERMINAL.search(path.read_text("utf-8")) is None
+    return ["web"] + ["terminal"] * terminal + ["page"] * (named != {"terminal"}) + [TELEGRAM] * possible
 
 
 @pytest.mark.parametrize(("path", "way"), list(cases()))

@@ -149,15 +149,24 @@ def of_person(db: Transaction, person: int) -> list[Any]:
     return db.all(_OF_PERSON, person=person)
 
 
+def reviews(db: Transaction, matter: int, person: int) -> bool:
+    """Whether a matter is somebody's own as a reviewer: they are asked, or have said what they had to say."""
+    theirs = (*LIVE, State.DONE)
+    return any(one.person_id == person and one.state in theirs for one in of_matter(db, matter))
+
+
 def candidates(db: Transaction, matter: Any, step: Step, today: date) -> list[Candidate]:
-    """Who may be asked to do a step of a matter (a row), whoever does it already left out; the least burdened first.
+    """Who may be asked to do the present step of a matter (a row), but for whoever does it already; the least burdened first.
 
     For the unit's own step its officers come alone, where any is left; else everybody's, because then the legal section
-    names another unit's.
+    names another unit's. Whoever could not do it is asked again only where nobody else is left.
     """
-    asked = {one.person_id for one in live(db, matter)}
-    found = possible(db, matter.bureau_id, matter.unit_id, step, today, barred(db, matter))
-    return [one for one in found if one.person_id not in asked]
+    here = [one for one in of_matter(db, matter.id) if one.step == matter.step]
+    asked = {one.person_id for one in here if one.state in LIVE}
+    unable = {one.person_id for one in here if one.state == State.UNABLE}
+    out = barred(db, matter) | asked
+    able = possible(db, matter.bureau_id, matter.unit_id, step, today, out | unable)
+    return able or possible(db, matter.bureau_id, matter.unit_id, step, today, out)
 
 
 def possible(

@@ -114,6 +114,7 @@ _MOVE = Prepared(
     "state", "step", "begun_on", "due_on", "moved_by", "moved_at", "comment",
 )  # fmt: skip
 _BY_ID = Prepared(sa.select(_m).where(_m.c.id == _ID))
+_LOCKED = Prepared(sa.select(_m).where(_m.c.id == _ID).with_for_update())
 _HANDLERS = Prepared(sa.select(_h.c.person_id).where(_h.c.matter_id == _ID).order_by(_h.c.person_id))
 
 
@@ -135,6 +136,24 @@ def open_matter(db: Transaction, what: Opening, by: int, post: int, today: date,
 def by_id(db: Transaction, matter: int) -> Any | None:
     """A matter's row, or None."""
     return db.one(_BY_ID, the_id=matter)
+
+
+def locked(db: Transaction, matter: int) -> Any:
+    """A matter's row as it is, held until the transaction ends: whoever moves what belongs to it takes it first.
+
+    KeyError: there is none.
+    """
+    found = db.one(_LOCKED, the_id=matter)
+    if found is None:
+        raise KeyError(matter)
+    return found
+
+
+def hold(db: Transaction, matter: Any) -> Any:
+    """Hold a matter's row, which has not moved since it was read. Raises Changed: it has."""
+    if locked(db, matter.id).version != matter.version:
+        raise Changed(f"matter {matter.id}")
+    return matter
 
 
 def handlers_of(db: Transaction, matter: int) -> list[int]:

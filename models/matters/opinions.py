@@ -14,9 +14,10 @@ from sqlmodel import Field, SQLModel
 from models import people
 from models.affairs import Check
 from models.db import Prepared, Transaction, UtcDateTime, table
-from models.matters import assignments, matters, numbers
+from models.matters import assignments, clock, matters, numbers, settings
 from models.matters.assignments import Assignment
 from models.matters.numbers import Series
+from models.matters.settings import Paper
 from models.people import Unit
 
 
@@ -60,8 +61,15 @@ class MatterDocument(SQLModel, table=True):
     step: int
     bureau_id: int = Field(foreign_key="bureau.id")
     title: str
+    code: str
+    """文号代字: its number is code〔year〕number号."""
     year: int
     number: int
+    red: bool
+    """It has a red head, in which `issuer` stands."""
+    issuer: str
+    in_time: bool
+    """What was accepted had been handed in by the end of its due date."""
     accepted_by: int = Field(foreign_key="person.id")
     accepted_at: datetime = Field(sa_type=UtcDateTime)
     accepted_on: date
@@ -101,7 +109,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """All that a step's document holds. `number`: None before acceptance, when it is a draft.
+    """All that a step's document holds. `number`: None before acceptance, when it is a draft. `paper`: how it looks.
 
     `accepted_by`: empty before; `accepted_on`: None before. `materials`: names of the attachments.
     """
@@ -114,6 +122,7 @@ class Sheet:
     parts: tuple[Part, ...]
     materials: tuple[str, ...]
     number: tuple[int, int] | None
+    paper: Paper
     accepted_by: str
     accepted_on: date | None
 
@@ -121,6 +130,11 @@ class Sheet:
 _o, _d, _a = table(Opinion), table(MatterDocument), table(Assignment)
 _ID: sa.BindParameter[int] = sa.bindparam("the_id")
 _VERSIONS = Prepared(sa.select(_o).where(_o.c.assignment_id == _ID).order_by(_o.c.version))
+_HANDED_IN = Prepared(
+    sa.select(sa.type_coerce(sa.func.max(_o.c.at), UtcDateTime).label("at"))
+    .join(_a, _a.c.id == _o.c.assignment_id)
+    .where(_a.c.matter_id == _ID, _a.c.step == sa.bindparam("the_step"), _o.c.counts)
+)
 _DOCUMENTS = Prepared(sa.select(_d).where(_d.c.matter_id == _ID).order_by(_d.c.step))
 
 
@@ -157,13 +171,22 @@ def points_of(opinion: Any) -> dict[int, Said]:
 def accept(db: Transaction, matter: Any, by: int, today: date, now: datetime) -> Any:
     """The present step's opinions are accepted: its document, numbered. Moving the matter and its assignments is the caller's."""
     year, number = numbers.take(db, matter.bureau_id, today.year, Series.DOCUMENT)
+    paper = settings.paper_of(db, matter.bureau_id)
     document = MatterDocument(
-        matter_id=matter.id, step=matter.step, bureau_id=matter.bureau_id, title=matters.step_of(matter).output, year=year,
-        number=number, accepted_by=by, accepted_at=now, accepted_on=today,
+        matter_id=matter.id, step=matter.step, bureau_id=matter.bureau_id,
+        title=settings.output_of(db, matter.bureau_id, matters.step_of(matter)), code=paper.code, year=year, number=number,
+        red=paper.red, issuer=paper.issuer, in_time=_handed_in_at(db, matter, now) <= clock.moment(matter.due_on),
+        accepted_by=by, accepted_at=now, accepted_on=today,
     )  # fmt: skip
     db.session.add(document)
     db.session.flush()
     return document
+
+
+def _handed_in_at(db: Transaction, matter: Any, now: datetime) -> datetime:
+    """When the last opinion of a matter's present step came in; a record, which is none, is accepted as it comes."""
+    row = db.one(_HANDED_IN, the_id=matter.id, the_step=matter.step)
+    return row.at if row is not None and row.at is not None else now
 
 
 def documents_of(db: Transaction, matter: int) -> list[Any]:
@@ -171,40 +194,38 @@ def documents_of(db: Transaction, matter: int) -> list[Any]:
     return db.all(_DOCUMENTS, the_id=matter)
 
 
-def sheet(db: Transaction, matter: Any, step: int, materials: Sequence[str] = (), draft: Part | None = None) -> Sheet:
-    """What the document of a step of a matter (a row) holds as it stands: accepted, or so far.
-
-    `draft`: somebody's part as it would be, in a preview; it alone is in it then.
-    """
+def sheet(db: Transaction, matter: Any, step: int, materials: Sequence[str] = ()) -> Sheet:
+    """What the document of a step of a matter (a row) holds as it stands: accepted, or so far."""
     kind = matters.kind_of(matter)
     at = kind.step(matter.route, step)
     assert at is not None
     document = next((one for one in documents_of(db, matter.id) if one.step == step), None)
     unit = db.session.get_one(Unit, matter.unit_id)
     return Sheet(
-        matter, people.bureau_of(db, matter.bureau_id).name, unit.name, document.title if document else at.output, kind.checks,
-        (draft,) if draft else tuple(_parts(db, matter, step)), tuple(materials),
+        matter, people.bureau_of(db, matter.bureau_id).name, unit.name,
+        document.title if document else settings.output_of(db, matter.bureau_id, at), kind.checks,
+        tuple(_parts(db, matter, step)), tuple(materials),
         (document.year, document.number) if document else None,
-        people.name_of(db, document.accepted_by) if document else "", document.accepted_on if document else None,
+        Paper(document.red, document.issuer, document.code) if document else settings.paper_of(db, matter.bureau_id),
+        people.name_of(db, document.accepted_by) if document and at.accepted_by else "", document.accepted_on if document else None,
     )  # fmt: skip
 
 
+def part(db: Transaction, opinion: Any, person: str, unit: str) -> Part:
+    """An opinion (a row, or a draft of one) as the part of the person who says it."""
+    conclusion = Conclusion(opinion.conclusion) if opinion.conclusion else None
+    return Part(
+        person, unit, points_of(opinion), conclusion, opinion.text, _file_name(db, opinion.evidence_id), opinion.at
+    )
+
+
 def _parts(db: Transaction, matter: Any, step: int) -> list[Part]:
+    handed_in = (assignments.State.SUBMITTED, assignments.State.DONE)
     found = []
     for one in assignments.of_matter(db, matter.id):
-        opinion = latest(db, one.id)
-        if (
-            one.step != step
-            or opinion is None
-            or one.state not in (assignments.State.SUBMITTED, assignments.State.DONE)
-        ):
-            continue
-        found.append(
-            Part(
-                one.name, one.unit, points_of(opinion), Conclusion(opinion.conclusion) if opinion.conclusion else None,
-                opinion.text, _file_name(db, opinion.evidence_id), opinion.at,
-            )
-        )  # fmt: skip
+        opinion = latest(db, one.id) if one.step == step and one.state in handed_in else None
+        if opinion is not None:
+            found.append(part(db, opinion, one.name, one.unit))
     return found
 
 

@@ -49,6 +49,8 @@ class Pages:
     def __init__(self, needs: PageNeeds) -> None:
         self._needs = needs
         self._environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+        self._environment.filters |= needs.words.environment.filters
+        self._environment.globals |= needs.words.environment.globals
 
     def routes(self) -> list[BaseRoute]:
         """The pages and their files."""

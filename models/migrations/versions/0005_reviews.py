@@ -86,14 +86,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_assignment_matter_id"), ["matter_id"], unique=False)
 
     op.create_table(
+        "courtnote",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("matter_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("court", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("attended", sa.JSON(), nullable=False),
+        sa.Column("note", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", models.prepared.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_courtnote_by_id")),
+        sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name=op.f("fk_courtnote_matter_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_courtnote")),
+    )
+    with op.batch_alter_table("courtnote", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_courtnote_matter_id"), ["matter_id"], unique=False)
+
+    op.create_table(
         "matterdocument",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("matter_id", sa.Integer(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("bureau_id", sa.Integer(), nullable=False),
         sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("red", sa.Boolean(), nullable=False),
+        sa.Column("issuer", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("in_time", sa.Boolean(), nullable=False),
         sa.Column("accepted_by", sa.Integer(), nullable=False),
         sa.Column("accepted_at", models.prepared.UtcDateTime(), nullable=False),
         sa.Column("accepted_on", sa.Date(), nullable=False),
@@ -104,6 +126,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("bureau_id", "year", "number", name=op.f("uq_matterdocument_bureau_id_year_number")),
         sa.UniqueConstraint("matter_id", "step", name=op.f("uq_matterdocument_matter_id_step")),
     )
+    op.create_table(
+        "matterfile",
+        sa.Column("evidence_id", sa.Integer(), nullable=False),
+        sa.Column("matter_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("subject", sa.Integer(), nullable=True),
+        sa.Column("added_by", sa.Integer(), nullable=False),
+        sa.Column("added_at", models.prepared.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["added_by"], ["person.id"], name=op.f("fk_matterfile_added_by")),
+        sa.ForeignKeyConstraint(["evidence_id"], ["evidence.id"], name=op.f("fk_matterfile_evidence_id")),
+        sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name=op.f("fk_matterfile_matter_id")),
+        sa.PrimaryKeyConstraint("evidence_id", name=op.f("pk_matterfile")),
+    )
+    with op.batch_alter_table("matterfile", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_matterfile_matter_id"), ["matter_id"], unique=False)
+
     op.create_table(
         "matterhandler",
         sa.Column("matter_id", sa.Integer(), nullable=False),
@@ -124,6 +162,7 @@ def upgrade() -> None:
         sa.Column("begun_at", models.prepared.UtcDateTime(), nullable=False),
         sa.Column("begun_on", sa.Date(), nullable=False),
         sa.Column("left", sa.Integer(), nullable=False),
+        sa.Column("note", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("ended_by", sa.Integer(), nullable=True),
         sa.Column("ended_at", models.prepared.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["begun_by"], ["person.id"], name=op.f("fk_suspension_begun_by")),
@@ -134,6 +173,24 @@ def upgrade() -> None:
     with op.batch_alter_table("suspension", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_suspension_matter_id"), ["matter_id"], unique=False)
 
+    op.create_table(
+        "activityrecord",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("matter_id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("place", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("content", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("audience", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", models.prepared.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_activityrecord_assignment_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_activityrecord_by_id")),
+        sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name=op.f("fk_activityrecord_matter_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_activityrecord")),
+        sa.UniqueConstraint("matter_id", name=op.f("uq_activityrecord_matter_id")),
+    )
     op.create_table(
         "extension",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -158,6 +215,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_extension_matter_id"), ["matter_id"], unique=False)
 
     op.create_table(
+        "mattercall",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", models.prepared.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_mattercall_assignment_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_mattercall_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mattercall")),
+    )
+    with op.batch_alter_table("mattercall", schema=None) as batch_op:
+        batch_op.create_index("matter_call_of", ["assignment_id"], unique=False)
+
+    op.create_table(
         "opinion",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("assignment_id", sa.Integer(), nullable=False),
@@ -175,16 +245,52 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opinion")),
         sa.UniqueConstraint("assignment_id", "version", name=op.f("uq_opinion_assignment_id_version")),
     )
+    op.create_table(
+        "opiniondraft",
+        sa.Column("assignment_id", sa.Integer(), nullable=False),
+        sa.Column("points", sa.JSON(), nullable=False),
+        sa.Column("conclusion", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("evidence_id", sa.Integer(), nullable=True),
+        sa.Column("at", models.prepared.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_opiniondraft_assignment_id")),
+        sa.ForeignKeyConstraint(["evidence_id"], ["evidence.id"], name=op.f("fk_opiniondraft_evidence_id")),
+        sa.PrimaryKeyConstraint("assignment_id", name=op.f("pk_opiniondraft")),
+    )
+    with op.batch_alter_table("evidence", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
+
+    with op.batch_alter_table("uploadlink", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("conversation_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("question", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_uploadlink_conversation_id"), "conversation", ["conversation_id"], ["id"]
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("uploadlink", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_uploadlink_conversation_id"), type_="foreignkey")
+        batch_op.drop_column("question")
+        batch_op.drop_column("conversation_id")
+
+    with op.batch_alter_table("evidence", schema=None) as batch_op:
+        batch_op.drop_column("purpose")
+
+    op.drop_table("opiniondraft")
     op.drop_table("opinion")
+    with op.batch_alter_table("mattercall", schema=None) as batch_op:
+        batch_op.drop_index("matter_call_of")
+
+    op.drop_table("mattercall")
     with op.batch_alter_table("extension", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_extension_matter_id"))
 
     op.drop_table("extension")
+    op.drop_table("activityrecord")
     with op.batch_alter_table("suspension", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_suspension_matter_id"))
 
@@ -193,7 +299,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_matterhandler_person_id"))
 
     op.drop_table("matterhandler")
+    with op.batch_alter_table("matterfile", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_matterfile_matter_id"))
+
+    op.drop_table("matterfile")
     op.drop_table("matterdocument")
+    with op.batch_alter_table("courtnote", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_courtnote_matter_id"))
+
+    op.drop_table("courtnote")
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assignment_matter_id"))
         batch_op.drop_index("assignment_of")
