@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,6 +36,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return moment(value)
 
 
+@lru_cache(maxsize=64)  # a turn binds its own moment half a dozen times
 def microseconds(value: datetime | None) -> int | None:
     """A moment as whole microseconds since 1970 in UTC."""
     return None if value is None else (value - _BEGINNING) // _MICROSECOND
@@ -61,14 +63,14 @@ class Prepared:
         """`columns`: those that an INSERT or UPDATE sets, each a parameter of its name."""
         self.statement = statement
         self._columns = columns
-        self._compiled: dict[str, Compiled] = {}
+        self.compiled: dict[str, Compiled] = {}
+        """By the name of a database's kind, the statement as that wants it, once it has been run there."""
 
     def on(self, dialect: Dialect) -> Compiled:
         """The statement as a database wants it."""
-        found = self._compiled.get(dialect.name)
-        if found is None:
-            found = self._compiled[dialect.name] = _compile(self.statement, self._columns, dialect)
-        return found
+        if dialect.name not in self.compiled:
+            self.compiled[dialect.name] = _compile(self.statement, self._columns, dialect)
+        return self.compiled[dialect.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,6 @@ class Compiled:
     """The parameters by name, as the driver wants them."""
     row: Callable[[Sequence[Any]], Row]
     """A row that the driver has fetched, as values."""
-
-    def rows(self, fetched: list[Any]) -> list[Row]:
-        """What the driver has fetched, as values."""
-        row = self.row
-        return [row(one) for one in fetched]
 
 
 def _compile(statement: Any, set_columns: tuple[str, ...], dialect: Dialect) -> Compiled:
@@ -140,11 +137,13 @@ def _function(source: str, known: dict[str, Any]) -> Any:
 
 
 def _binder(kind: Any, dialect: Dialect) -> Converter | None:
-    # Moments and JSON are converted in every turn: straight, without the layers around a TypeDecorator.
+    # Moments, days and JSON are converted in every turn: straight, without the layers around a TypeDecorator.
     if isinstance(kind, UtcDateTime):
         return microseconds
     if type(kind) is sa.JSON and dialect.name == "sqlite":
         return _json_or_null if kind.none_as_null else as_json
+    if type(kind) is sa.Date and dialect.name == "sqlite":
+        return _iso_or_null
     found: Converter | None = kind.dialect_impl(dialect).bind_processor(dialect)
     return found
 
@@ -160,6 +159,10 @@ def _converter(kind: Any, dialect: Dialect) -> Converter | None:
 
 def _json_or_null(value: Any) -> str | None:
     return None if value is None else as_json(value)
+
+
+def _iso_or_null(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
 
 
 def _from_json(stored: str | float | None) -> Any:
