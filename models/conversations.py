@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models.db import Prepared, Transaction, UtcDateTime, table
+from models.db import Insertion, Prepared, Transaction, UtcDateTime, table
 
 OPEN, SUSPENDED, PAUSED, DONE, CANCELLED = "open", "suspended", "paused", "done", "cancelled"
 """Suspended: another conversation came between, and gives way to it again. Paused: the person left it."""
@@ -69,8 +69,8 @@ _SAME = Prepared(
     )
     .limit(1)
 )
-_INSERT = Prepared(
-    sa.insert(_c).returning(_c.c.id),
+_INSERT = Insertion(
+    _c,
     "person_id", "flow", "subject", "answers", "at", "stamp", "basis", "state", "moved_at",
 )  # fmt: skip
 _UPDATE = Prepared(
@@ -108,12 +108,10 @@ def begin(
     db: Transaction, person: int, flow: str, subject: int, answers: dict[str, Any], at: str | None, basis: int, now: datetime
 ) -> int:  # fmt: skip
     """Open a conversation; its id. The caller has suspended or ended the one before."""
-    row = db.one(
+    return db.insert(
         _INSERT, person_id=person, flow=flow, subject=subject, answers=answers, at=at, stamp=0, basis=basis,
         state=OPEN, moved_at=now,
     )  # fmt: skip
-    assert row is not None
-    return int(row.id)
 
 
 def keep(

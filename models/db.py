@@ -12,10 +12,10 @@ from typing import Any, Protocol, TypeVar, cast
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
-from models.prepared import Compiled, Prepared, Row, UtcDateTime, as_json
+from models.prepared import SQLITE, Compiled, Insertion, Prepared, Row, UtcDateTime, as_json
 
 __all__ = [
-    "Changed", "Database", "DatabaseDown", "Job", "Prepared", "Rescue", "Row", "Transaction", "UtcDateTime", "Work",
+    "Changed", "Database", "DatabaseDown", "Insertion", "Job", "Prepared", "Rescue", "Row", "Transaction", "UtcDateTime", "Work",
     "as_json", "leave_transactions_alone", "table",
 ]  # fmt: skip
 
@@ -74,6 +74,11 @@ class Transaction:
         """Run a prepared change; how many rows it touched."""
         self._run(statement, params)
         return int(self._cursor.rowcount)
+
+    def insert(self, statement: Insertion, /, **params: Any) -> int:
+        """Write a row by a prepared INSERT; its id."""
+        self._run(statement, params)
+        return int(self._cursor.lastrowid if self._database == SQLITE else self._cursor.fetchone()[0])
 
     def many(self, statement: Prepared, rows: list[dict[str, Any]]) -> None:
         """Run a prepared change once for each of the rows."""

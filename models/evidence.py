@@ -15,7 +15,7 @@ from sqlmodel import Field, SQLModel
 
 from models.assessments import Answer
 from models.catalogue_types import Period
-from models.db import Changed, Prepared, Transaction, UtcDateTime, table
+from models.db import Changed, Insertion, Prepared, Transaction, UtcDateTime, table
 from models.people import Bureau
 
 
@@ -101,8 +101,8 @@ _files = (
 """How many pictures of an album are here; 0 for what is no album."""
 PIECE = sa.select(_e, _files)
 """What a piece is read as: its columns, and `files`."""
-_INSERT = Prepared(
-    sa.insert(_e).returning(_e.c.id),
+_INSERT = Insertion(
+    _e,
     "bureau_id", "unit_id", "number", "stage", "name", "caption", "album", "size", "kind", "upload", "dated", "outside_kept",
     "person_id", "channel", "created_at", "version",
 )  # fmt: skip
@@ -200,9 +200,7 @@ def announce(db: Transaction, values: dict[str, Any]) -> int:
     `values`: bureau_id, unit_id, stage, name, size, kind, upload, dated, person_id, channel, created_at; and caption and
     album, where it has them.
     """
-    row = db.one(_INSERT, number=None, outside_kept=False, version=0, **({"caption": None, "album": None} | values))
-    assert row is not None
-    return int(row.id)
+    return db.insert(_INSERT, number=None, outside_kept=False, version=0, **({"caption": None, "album": None} | values))
 
 
 def by_id(db: Transaction, piece: int) -> Any | None:
