@@ -66,7 +66,7 @@ def ask(
     if question is None and not talk.flow.summary:
         _finish(turn, talk)
         return
-    more = turn.rendered([extra])
+    more = turn.rendered([extra]) if extra else []
     with turn.within(talk.flow.name):
         message = asking.message(turn, talk, heard=heard, resumed=resumed)
         message.buttons += more

@@ -7,7 +7,7 @@ follow from that. This module knows no database, no channel and no clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +34,7 @@ class Answers(Mapping[str, Any]):
         self.asked = ""
         """The key of the question whose answer is being judged."""
         self._values: dict[str, Any] = {}
-        self._begun: frozenset[str] = frozenset()
+        self._begun: Container[str] = ()
 
     def begun(self, key: str) -> bool:
         """Whether anything is stored for a question, an unfinished draft included."""
@@ -65,7 +65,8 @@ class Draft:
 
     def forget(self, *keys: str) -> None:
         """Drop answers, so that they are asked again."""
-        self.answers = {key: value for key, value in self.answers.items() if key not in keys}
+        if not self.answers.keys().isdisjoint(keys):
+            self.answers = {key: value for key, value in self.answers.items() if key not in keys}
 
     def put(self, key: str, stored: Json) -> None:
         """Set an answer in its stored form."""
@@ -186,7 +187,7 @@ class Flow:
     def walk(self, draft: Draft, facts: Any) -> Place:
         """Where a conversation stands. Answers that a field no longer knows count as not given."""
         answers = Answers(facts)
-        answers._begun = frozenset(draft.answers)
+        answers._begun = draft.answers
         path: list[Ask] = []
         current: Ask | None = None
         for ask in self.questions_of(answers):
@@ -198,7 +199,7 @@ class Flow:
                     break
                 value = ask.assumed
             answers._values[ask.key] = value
-        again = next((ask for ask in path if ask.key == draft.at), None)
+        again = None if draft.at is None else next((ask for ask in path if ask.key == draft.at), None)
         return Place(tuple(path), again or current, answers)
 
     def take(self, draft: Draft, place: Place, ask: Ask, value: Any) -> Draft:

@@ -41,12 +41,13 @@ def questions(a: Answers) -> Iterable[Ask]:
     if left_as_it_is(a):
         return
     yield Ask("verdict", ANEW if facts.stands else FIRST, beside=OVERVIEW)
-    if a.verdict == LATER:
+    verdict = a.verdict
+    if verdict == LATER:
         return
-    if a.verdict == Verdict.NOT_APPLICABLE:
+    if verdict == Verdict.NOT_APPLICABLE:
         yield Ask("reason", NOTE)
         return
-    if a.verdict == Verdict.MET:
+    if verdict == Verdict.MET:
         yield from _figures(a, facts)
         yield Ask("statement", STATEMENT, skippable=True)
     else:
