@@ -126,7 +126,7 @@ class Transaction:
     def _run(self, statement: Prepared, params: dict[str, Any]) -> Compiled:
         if self._session is not None:
             self._session.flush()
-        compiled = statement.compiled.get(self._database) or statement.on(self._dialect)
+        compiled = statement.on(self._dialect)
         self._cursor.execute(compiled.sql, compiled.bind(params))
         return compiled
 

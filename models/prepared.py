@@ -65,14 +65,15 @@ class Prepared:
         """`columns`: those that an INSERT or UPDATE sets, each a parameter of its name."""
         self.statement = statement
         self._columns = columns
-        self.compiled: dict[str, Compiled] = {}
-        """By the name of a database's kind, the statement as that wants it, once it has been run there."""
+        self._compiled: dict[str, Compiled] = {}
 
     def on(self, dialect: Dialect) -> Compiled:
         """The statement as a database wants it."""
-        if dialect.name not in self.compiled:
-            self.compiled[dialect.name] = _compile(self._worded_for(dialect), self._columns, dialect)
-        return self.compiled[dialect.name]
+        try:
+            return self._compiled[dialect.name]
+        except KeyError:
+            found = self._compiled[dialect.name] = _compile(self._worded_for(dialect), self._columns, dialect)
+            return found
 
     def _worded_for(self, dialect: Dialect) -> Any:
         return self.statement
