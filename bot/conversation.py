@@ -132,7 +132,7 @@ def take(turn: Turn, talk: Talk, question: Ask, value: Any) -> None:
         except Refuse as refusal:
             ask(turn, talk, lead=asking.wrong_answer(turn, talk, question, refusal))
             return
-    talk.move(talk.flow.take(talk.draft, talk.place, question, value))
+    talk.take(question, value)
     talk.stamp += 1
     if talk.flow.on_given is not None:
         with turn.within(talk.flow.name):
