@@ -76,6 +76,8 @@ _INSERT = Insertion(
 _UPDATE = Prepared(
     sa.update(_c).where(_c.c.id == sa.bindparam("the_id")), "answers", "at", "stamp", "basis", "state", "moved_at"
 )
+_MOVE = Prepared(sa.update(_c).where(_c.c.id == sa.bindparam("the_id")), "answers", "at", "stamp", "basis", "moved_at")
+"""While it stays open: neither of the indexes that the state stands in has to be touched."""
 _STATE = Prepared(sa.update(_c).where(_c.c.id == sa.bindparam("the_id")), "state", "moved_at")
 
 
@@ -124,8 +126,12 @@ def keep(
     state: str,
     now: datetime,
 ) -> None:
-    """Write where a conversation stands."""
-    db.run(_UPDATE, the_id=conversation, answers=answers, at=at, stamp=stamp, basis=basis, state=state, moved_at=now)
+    """Write where a conversation stands that was open, and in which state that leaves it."""
+    stands = {"the_id": conversation, "answers": answers, "at": at, "stamp": stamp, "basis": basis, "moved_at": now}
+    if state == OPEN:
+        db.run(_MOVE, **stands)
+    else:
+        db.run(_UPDATE, state=state, **stands)
 
 
 def set_state(db: Transaction, conversation: int, state: str, now: datetime) -> None:
