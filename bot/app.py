@@ -175,9 +175,10 @@ def web_app(
         calls.closing.set()
         await app.stop()
 
-    routes: list[BaseRoute] = [*calls.routes(), *Uploads(calls).routes(), *pages.routes()]
+    # Routes are tried in order: what platforms call comes first, with every delivery.
+    routes: list[BaseRoute] = [route for one in app.channels.values() for route in one.routes()]
+    routes += [*calls.routes(), *Uploads(calls).routes(), *pages.routes()]
     routes += ViewPages(calls, pages, app.clock).routes()
-    routes += [route for one in app.channels.values() for route in one.routes()]
     if isinstance(visitors, SessionVisitors):
         guests = Guests(app.database, app.vault, app.clock, secure=visitors.secure)
         routes += SigningIn(calls, visitors, pages, app.clock).routes()

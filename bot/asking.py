@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,7 +64,8 @@ def message(turn: Turn, talk: Talk, *, heard: str | None, resumed: bool) -> Mess
     if heard is not None and not inside.withheld(turn, talk) and turn.house.words.has(talk.flow.name, "heard"):
         said = turn.text("heard", key=heard, a=talk.place.answers, facts=talk.facts, assumed=assumed)
         found.text = said + found.text
-    found.buttons += turn.rendered([_to_edit(turn, talk, assumed)])
+    if assumed:
+        found.buttons += turn.rendered([_to_edit(turn, talk, assumed)])
     return found
 
 
@@ -147,10 +148,11 @@ def choice_typed(turn: Turn, talk: Talk, text: str) -> str | None:
     return None
 
 
-def labels_of(turn: Turn, flow: Flow, question: Ask) -> dict[str, str]:
+def labels_of(turn: Turn, flow: Flow, question: Ask) -> Mapping[str, str]:
     """What a question's choices are called: their own labels, else the templates'."""
     words = turn.house.words.labels(flow.name, question.name)
-    return dict(words) | {o.key: o.label for o in question.field.options() if o.label is not None}
+    own = {option.key: option.label for option in question.field.options() if option.label is not None}
+    return {**words, **own} if own else words
 
 
 def asked_before(turn: Turn, conversation: int, key: str) -> AskedBefore | None:
@@ -210,7 +212,8 @@ def _buttons(turn: Turn, talk: Talk, question: Ask, again: bool) -> list[list[Bu
     first = [button(option, option == likely) for option in offered if option != SKIP]
     keeps = again and question.keeps
     beside = [option for option, shown in ((SKIP, SKIP in offered), (KEEP, keeps), (BACK, True)) if shown]
-    extra = [Button(code, about) for code, about in question.beside]
+    ways = question.beside() if callable(question.beside) else question.beside
+    extra = [Button(code, about) for code, about in ways]
     return [first, [*map(button, beside), *extra]]
 
 

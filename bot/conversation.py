@@ -67,7 +67,7 @@ def ask(
     if question is None and not talk.flow.summary:
         _finish(turn, talk)
         return
-    more = turn.rendered([extra])
+    more = turn.rendered([extra]) if extra else []
     with turn.within(talk.flow.name):
         message = asking.message(turn, talk, heard=heard, resumed=resumed)
         message.buttons += more
@@ -138,7 +138,7 @@ def take(turn: Turn, talk: Talk, question: Ask, value: Any) -> None:
         except Refuse as refusal:
             ask(turn, talk, lead=asking.wrong_answer(turn, talk, question, refusal))
             return
-    talk.move(talk.flow.take(talk.draft, talk.place, question, value))
+    talk.take(question, value)
     talk.stamp += 1
     if talk.flow.on_given is not None:
         with turn.within(talk.flow.name):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.fields import Files, Link
+from bot.fields import Ask, Files, Link
 from bot.flow import Draft, Flow, Place, Refuse
 from bot.turn import Turn
 from models import conversations as kept
@@ -62,6 +62,12 @@ class Talk:
         """Put another draft in place and see where that leaves the conversation."""
         self.draft = draft
         self.place = self.flow.walk(draft, self.facts)
+
+    def take(self, question: Ask, value: Any) -> None:
+        """Take a value as the answer to the current question, and see where that leads."""
+        draft = self.flow.take(self.draft, self.place, question, value)
+        self.place = self.flow.walk_on(self.draft, self.place, draft)
+        self.draft = draft
 
 
 def current(turn: Turn) -> Talk | None:

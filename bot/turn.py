@@ -135,7 +135,10 @@ class Turn:
         """Whether the sender has a conversation open; None as long as nobody has looked."""
         self.was_ended = False
         """Whether the conversation that was open ended by itself in this turn, and has said why."""
-        self._actor: Actor | None = None
+        self.actor: Actor
+        """Whoever sent the delivery. Unset for a stranger, whom the router has answered before any handler."""
+        self.known = False
+        """Whether whoever sent the delivery has been recognised."""
         self._audit: list[dict[str, Any]] = []
         self._said: dict[str, Any] | None = None
         """What the sender said, until it stands in the sender's list."""
@@ -144,18 +147,6 @@ class Turn:
         self._reminded: set[int] = set()
         """Who was told something that may not wait for the next tick."""
         self._at_the_end: dict[Any, Callable[[], None]] = {}
-
-    @property
-    def actor(self) -> Actor:
-        """Whoever sent the delivery. LookupError for a stranger, whom the router has answered before any handler."""
-        if self._actor is None:
-            raise LookupError("nobody known sent this")
-        return self._actor
-
-    @property
-    def known(self) -> bool:
-        """Whether whoever sent the delivery has been recognised."""
-        return self._actor is not None
 
     @property
     def inside(self) -> bool:
@@ -173,10 +164,11 @@ class Turn:
         if found is None:
             return False
         row, posts = found
-        self._actor = Actor(
+        self.actor = Actor(
             row.id, row.person_id, row.name, posts, row.acts_in, row.shown_conversation, row.shown_key,
             row.shown_message, row.held, row.informed_at is not None, row.used_at, row.gone_at,
         )  # fmt: skip
+        self.known = True
         return True
 
     def within(self, folder: str) -> _Within:
@@ -283,16 +275,19 @@ class Turn:
         for person in sorted(persons):
             reminding.tell(self, person, body, of, urgent=False)
 
-    def part(
-        self, person: int, bureau: int, name: str, /, **context: Any
-    ) -> None:
+    def part(self, person: int, bureau: int, name: str, /, **context: Any) -> None:
         """Tell somebody whose last post in a bureau ends, once, at a decent hour: no reminder reaches them any more."""
         body = self._told(name, (), context, None) | {"parting": True}
         people.lock(self.db, person)
         self.bring(person, body, Urgency.NOTICE, wait=reminding.decent(self, bureau) - self.now)
 
     def bring(
-        self, person: int, body: dict[str, Any], urgency: Urgency, until: datetime | None = None, wait: timedelta = _AT_ONCE
+        self,
+        person: int,
+        body: dict[str, Any],
+        urgency: Urgency,
+        until: datetime | None = None,
+        wait: timedelta = _AT_ONCE,
     ) -> list[int]:
         """Write a message to a person, wherever a list is kept for them and on the pushing channel they used last.
 
@@ -352,9 +347,13 @@ class Turn:
 
     def rendered(self, rows: Iterable[Button | Sequence[Button]]) -> list[list[tuple[str, str, bool]]]:
         """Buttons as (label, token, likely one), their labels from the words of the present folder."""
-        listed = [[row] if isinstance(row, Button) else list(row) for row in rows]
         return [
-            [(self._label(button), actions.token(button), button.primary) for button in row] for row in listed if row
+            [
+                (self._label(button), actions.token(button), button.primary)
+                for button in ((row,) if isinstance(row, Button) else row)
+            ]
+            for row in rows
+            if row
         ]
 
     def finish(self) -> list[Sent]:
@@ -388,7 +387,7 @@ class Turn:
         return self._write(kind, self.inbound.channel, self._person_id(), self.inbound.address, body, wait=wait)
 
     def _person_id(self) -> int | None:
-        return self._actor.person_id if self._actor else None
+        return self.actor.person_id if self.known else None
 
     def _write(
         self,

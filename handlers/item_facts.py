@@ -24,7 +24,7 @@ from models.matters.offering import InSystem
 from models.rights import Place, Right
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ItemFacts:
     """What an item's conversation depends on: its row, its wording, and whether somebody has answered meanwhile."""
 

@@ -85,7 +85,9 @@ def erase(db: Transaction, person: int, called: str, by: By, now: datetime) -> N
         ),
         sa.delete(_card).where(_card.c.person_id == person),
         sa.delete(_draft).where(_draft.c.assignment_id.in_(sa.select(_part.c.id).where(_part.c.person_id == person))),
-        sa.update(_part).where(_part.c.person_id == person, _part.c.state.in_((Part.RECUSED.value, Part.UNABLE.value))).values(reason=None),
+        sa.update(_part)
+        .where(_part.c.person_id == person, _part.c.state.in_((Part.RECUSED.value, Part.UNABLE.value)))
+        .values(reason=None),
         sa.update(_k).where(_k.c.person_id == person).values(before=None, value=None),
         sa.update(_r).where(_r.c.person_id == person).values(parsed=None, shown=None, name=""),
         sa.update(_p).where(_p.c.id == person).values(name=called, title="", **blank),

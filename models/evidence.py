@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from models.catalogue_types import Period
-from models.db import Changed, Prepared, Transaction, UtcDateTime, table
+from models.db import Changed, Insertion, Prepared, Transaction, UtcDateTime, table
 from models.people import Bureau
 
 
@@ -109,8 +109,8 @@ _files = (
 """How many pictures of an album are here; 0 for what is no album."""
 PIECE = sa.select(_e, _files)
 """What a piece is read as: its columns, and `files`."""
-_INSERT = Prepared(
-    sa.insert(_e).returning(_e.c.id),
+_INSERT = Insertion(
+    _e,
     "bureau_id", "unit_id", "number", "purpose", "stage", "name", "caption", "album", "size", "kind", "upload", "dated",
     "outside_kept", "person_id", "channel", "created_at", "version",
 )  # fmt: skip
@@ -191,9 +191,7 @@ def announce(db: Transaction, values: dict[str, Any]) -> int:
     and purpose, where it has them.
     """
     unless_said = {"caption": None, "album": None, "purpose": None}
-    row = db.one(_INSERT, number=None, outside_kept=False, version=0, **(unless_said | values))
-    assert row is not None
-    return int(row.id)
+    return db.insert(_INSERT, number=None, outside_kept=False, version=0, **(unless_said | values))
 
 
 def by_id(db: Transaction, piece: int) -> Any | None:

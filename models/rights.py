@@ -106,7 +106,7 @@ TABLE: Mapping[Right, Row] = {
 """Right, role, reach. The source is the table of rights that the project was given; docs/权限.md shows it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """Where an object stands, as far as rights go."""
 

@@ -24,7 +24,13 @@ tests have them."""
 SPARE = re.compile("改第[6-9]问|是|否")
 """A veto item of another catalogue may name more cases; every question so far names its yes and no otherwise."""
 
-NOT_YET_NEEDED = {"common/wrong_too_few", "sign_in/no_page", "upload_link/no_page", "progress/not_drawn", "matter_preview/not_drawn"}
+NOT_YET_NEEDED = {
+    "common/wrong_too_few",
+    "sign_in/no_page",
+    "upload_link/no_page",
+    "progress/not_drawn",
+    "matter_preview/not_drawn",
+}
 """No question so far wants two choices at least; only a demo has no page to sign in on; pictures are drawn in dialogues."""
 
 NO_BUTTONS = {"whats", "kinds", "roles", "posts", "on_file", "channels", "aliases"}

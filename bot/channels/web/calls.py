@@ -146,7 +146,9 @@ class Calls:
     async def download(self, request: Request, visitor: Visitor) -> Response:
         """A file that the visitor may see, as its own handler decides now."""
         kind, object_id = request.path_params["kind"], whole(request.path_params["id"]) or 0
-        found = await run_in_threadpool(downloads.find, self.assistant, self.store, NAME, visitor.address, kind, object_id)
+        found = await run_in_threadpool(
+            downloads.find, self.assistant, self.store, NAME, visitor.address, kind, object_id
+        )
         if found is None:
             raise Trouble(404, "not_there")
         if isinstance(found, Made):
