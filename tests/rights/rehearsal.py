@@ -125,7 +125,7 @@ class Rehearsal:
 
     def value(self, sql: str) -> Any:
         """One value, looked up as things stand."""
-        self.db._flush()
+        self.db.flush()
         return self.db._cursor.execute(sql).fetchone()[0]
 
     def _noted(self) -> frozenset[tuple[str, int]]:
