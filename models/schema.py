@@ -34,6 +34,7 @@ from models import (  # noqa: F401  (their tables)
     yearly,
 )
 from models.matters import assignments, clock, matters, numbers, opinions  # noqa: F401  (their tables)
+from models.notices import notices, receipts  # noqa: F401  (their tables)
 from models.personnel import changes, corrections, exports, handovers  # noqa: F401  (their tables)
 from models.roster import imports  # noqa: F401  (its table)
 

@@ -13,15 +13,17 @@ import sqlalchemy as sa
 from models import assessments
 from models.db import Prepared, Transaction, table
 from models.notices.receipts import Receipt
+from models.outgoing import FAILED, GONE, Outgoing
 from models.people import Address, Bureau, Level, Person, Post, Role, Unit
 
 
 class Scope(StrEnum):
-    """Among whom: the bureau's own people, some of them by name, or the contacts of the bureaus below."""
+    """Among whom: the bureau's own people, some of them by name, the contacts of the bureaus below, or whom a notice reached or will yet."""
 
     BUREAU = "bureau"
     NAMED = "named"
     BELOW = "below"
+    REACHED = "reached"
 
 
 class Lacking(StrEnum):
@@ -37,7 +39,7 @@ class Audience:
     """Who is meant. `roles`, `units`: of the bureau's people only those, empty for any; `persons`: the named ones.
 
     `levels`, `under`: of the bureaus below only those of such levels (empty: any), below or being such a bureau (None: any).
-    `lacking`: only who has not done that; `of`: of which notice, for RECEIPT.
+    `lacking`: only who has not done that; `of`: of which notice, for RECEIPT and REACHED.
     """
 
     scope: Scope
@@ -75,7 +77,7 @@ class Recipient:
     joined: bool
 
 
-_p, _post, _u, _a, _r = (table(one) for one in (Person, Post, Unit, Address, Receipt))
+_p, _post, _u, _a, _r, _o = (table(one) for one in (Person, Post, Unit, Address, Receipt, Outgoing))
 _joined = sa.exists().where(_a.c.person_id == _p.c.id).label("joined")
 _today = [
     _post.c.on_behalf_of.is_(None), _post.c.starts_on <= sa.bindparam("today"),
@@ -91,13 +93,31 @@ _OF_BUREAU = Prepared(
     .where(_u.c.bureau_id == sa.bindparam("bureau"), *_today)
     .order_by(_u.c.id, _post.c.id)
 )  # fmt: skip
+_REACHED = Prepared(
+    sa.select(
+        _p.c.id.label("person_id"), _p.c.name, _r.c.bureau_id, _r.c.unit_id, _u.c.name.label("unit"), _joined,
+    )
+    .join(_p, _p.c.id == _r.c.person_id)
+    .join(_u, _u.c.id == _r.c.unit_id)
+    .join(_o, _o.c.id == _r.c.outgoing_id)
+    .where(
+        _r.c.notice_id == sa.bindparam("notice"),
+        sa.or_(_o.c.state.not_in([sa.literal_column(f"'{one}'") for one in (GONE, FAILED)]), _r.c.confirmed_at.is_not(None)),
+    )
+    .order_by(_r.c.unit_id, _p.c.id)
+)  # fmt: skip
 _UNCONFIRMED = Prepared(
     sa.select(_r.c.person_id).where(_r.c.notice_id == sa.bindparam("notice"), _r.c.confirmed_at.is_(None))
 )
 
 
-def recipients(db: Transaction, bureau: int, audience: Audience, today: date) -> list[Recipient]:
-    """Who is meant today, each person once, unit by unit."""
+def recipients(db: Transaction, bureau: int, audience: Audience, today: date, author: int) -> list[Recipient]:
+    """Who is meant today, each person once, unit by unit; the author only where named, for they know what they wrote."""
+    if audience.scope is Scope.REACHED:
+        rows = db.all(_REACHED, notice=audience.of)
+        return [
+            Recipient(row.person_id, row.name, row.bureau_id, row.unit_id, row.unit, bool(row.joined)) for row in rows
+        ]
     if audience.scope is Scope.BELOW:
         found = [one for below in bureaus_below(db, bureau, audience) for one in contacts(db, below, today)]
     else:
@@ -105,7 +125,8 @@ def recipients(db: Transaction, bureau: int, audience: Audience, today: date) ->
     if audience.lacking is not None:
         owing = _lacking(db, bureau, audience, found, today)
         found = [one for one in found if one.person_id in owing]
-    return list({one.person_id: one for one in reversed(found)}.values())[::-1]
+    once = list({one.person_id: one for one in reversed(found)}.values())[::-1]
+    return [one for one in once if one.person_id != author or audience.scope is Scope.NAMED]
 
 
 def bureaus_below(db: Transaction, bureau: int, audience: Audience) -> list[int]:
