@@ -9,6 +9,7 @@ from bot.messages import Button
 from bot.turn import Turn
 from handlers import notice_cards as cards
 from models.notices import copies, notices
+from models.notices.copies import Figures
 from models.notices.notices import State
 from models.people import Role
 from models.rights import Right
@@ -24,10 +25,7 @@ def listed(turn: Turn, button: Button) -> None:
     section = turn.post.role is not Role.HEAD
     rows = _of_bureau(turn, button) if section else _of_unit(turn, button)
     opens = "nt.see" if section else "nt.r"
-    lines = [
-        (cards.called(turn, row), row, copies.counted(copies.all_of(turn.db, row, None if section else turn.post.unit_id)))
-        for row in rows[:PAGE]
-    ]  # fmt: skip
+    lines = [(cards.called(turn, row), row, _figures(turn, row, section=section)) for row in rows[:PAGE]]
     shown = [Button(opens, row.id, label=turn.text("open_label", number=n)) for n, (_, row, _) in enumerate(lines, 1)]
     onward = [Button("nt", rows[PAGE - 1].id, label=turn.text("older"))] if len(rows) > PAGE else []
     turn.say("list", shown, [*onward, Button("menu")], lines=lines, section=section)
@@ -37,6 +35,13 @@ def listed(turn: Turn, button: Button) -> None:
 def see(turn: Turn, row: Any, button: Button) -> None:
     """A notice's card, as it stands."""
     cards.show(turn, row)
+
+
+def _figures(turn: Turn, row: Any, *, section: bool) -> Figures:
+    assert turn.post is not None
+    if section:
+        return copies.figures(turn.db, row)
+    return copies.counted(copies.all_of(turn.db, row, turn.post.unit_id))
 
 
 def _of_bureau(turn: Turn, button: Button) -> list[Any]:

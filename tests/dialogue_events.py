@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +21,7 @@ from models.assessments import Answer, State, Verdict
 from models.db import Transaction
 from models.demo import CATALOGUE
 from models.people import Person, Post, Unit
-from tests import dialogue_joining, dialogue_personnel, dialogue_teamwork, dialogue_uploads
+from tests import dialogue_joining, dialogue_notices, dialogue_personnel, dialogue_teamwork, dialogue_uploads
 from tests.dialogue_screens import Stage
 
 HOME = "示范区人社局"
@@ -83,6 +84,7 @@ def happen(stage: Stage, text: str) -> None:
         or dialogue_joining.happen(stage, text, lambda name: id_of(stage, name, HOME))
         or dialogue_uploads.happen(stage, text, lambda name: id_of(stage, name, HOME))
         or dialogue_personnel.happen(stage, text, HOME)
+        or dialogue_notices.happen(stage, text, partial(id_of, stage), HOME)
     ):
         raise Unreadable(text)
 

@@ -18,7 +18,7 @@ from models.people import Address, Bureau, Level, Person, Post, Role, Unit
 
 
 class Scope(StrEnum):
-    """Among whom: the bureau's own people, some of them by name, the contacts of the bureaus below, or whom a notice reached or will yet."""
+    """Among whom: the bureau's own people, some of them by name, the contacts of the bureaus below, or whom a notice reaches."""
 
     BUREAU = "bureau"
     NAMED = "named"

@@ -91,6 +91,7 @@ _COPIES = Prepared(
     .where(_r.c.notice_id == _NOTICE)
     .order_by(_r.c.bureau_id, _r.c.unit_id, _r.c.person_id)
 )  # fmt: skip
+_OF_UNIT = Prepared(_COPIES.statement.where(_r.c.unit_id == sa.bindparam("unit")))
 _FIGURES = Prepared(
     sa.select(*_STANDS, sa.func.count().label("copies"))
     .select_from(_r)
@@ -101,7 +102,7 @@ _FIGURES = Prepared(
 _UNITS = Prepared(
     sa.select(_r.c.unit_id).distinct().where(_r.c.notice_id == _NOTICE, _r.c.queued_at.is_not(None))
 )  # fmt: skip
-_OF_UNIT = Prepared(
+_HAD_BY_UNIT = Prepared(
     sa.select(_r.c.notice_id)
     .distinct()
     .where(_r.c.unit_id == sa.bindparam("unit"), _r.c.notice_id < sa.bindparam("before"))
@@ -113,13 +114,14 @@ _OF_UNIT = Prepared(
 def all_of(db: Transaction, notice: Any, unit: int | None = None) -> list[Copy]:
     """Every copy of a notice (a row) as it stands, bureau by bureau and unit by unit. `unit`: only of that one."""
     halted = notice.state in (State.STOPPED, State.WITHDRAWN)
+    rows = db.all(_COPIES, notice=notice.id) if unit is None else db.all(_OF_UNIT, notice=notice.id, unit=unit)
     return [
         Copy(
             row.person_id, row.name, row.bureau, row.unit, row.unit_id, (status := _status(row, halted=halted)),
             row.reference or "" if status is Status.FAILED else "", bool(row.repeated), row.sent_on or "",
             row.confirmed_at, row.channel or "", row.answer or "", row.called_at,
         )
-        for row in db.all(_COPIES, notice=notice.id) if unit in (None, row.unit_id)
+        for row in rows
     ]  # fmt: skip
 
 
@@ -142,7 +144,7 @@ def units_of(db: Transaction, notice: int) -> set[int]:
 
 def notices_of_unit(db: Transaction, unit: int, before: int, most: int) -> list[int]:
     """The notices (ids) of which somebody in a unit has a copy, the newest first, from the one before an id."""
-    return [row.notice_id for row in db.all(_OF_UNIT, unit=unit, before=before, most=most)]
+    return [row.notice_id for row in db.all(_HAD_BY_UNIT, unit=unit, before=before, most=most)]
 
 
 def _counted(parts: Iterable[tuple[Status, bool, bool, int]]) -> Figures:

@@ -28,6 +28,10 @@ LOADED: Mapping[str, tuple[str, ...]] = {
     "handlers.joining.invitation_at": ("invitation",),
     "handlers.members.person_at": ("person",),
     "handlers.members.place_at": ("address",),
+    "handlers.notice_cards.notice_at": ("notice",),
+    "handlers.notice_copies.copy_at": ("notice copy",),
+    "handlers.notice_receipts.receipts_at": ("notice",),
+    "handlers.notice_receipts.workbook": ("notice",),
     "handlers.personal_data.exported": ("export",),
     "handlers.personal_data.subject_at": ("person",),
     "handlers.personnel_cards.change_at": ("change",),
@@ -49,7 +53,7 @@ IDS: Mapping[str, str] = {
     "a": "conversation", "e": "conversation", "un": "conversation", "sum": "conversation", "h": "conversation",
     "as": "post", "si.x": "session",
     "rv": POSITION, "inv": POSITION, "inv.n": POSITION, "inv.p": POSITION, "log": POSITION, "bx": POSITION, "lg": POSITION,
-    "lg.f": POSITION, "ros.v": POSITION, "ros.b": POSITION, "lo": POSITION, "cl": POSITION,
+    "lg.f": POSITION, "ros.v": POSITION, "ros.b": POSITION, "lo": POSITION, "cl": POSITION, "nt": POSITION,
     **dict.fromkeys(
         ("back", "cancel", "resume", "menu", "help", "me", "go", "ov", "cd", "so", "sh", "gate", "pg", "con", "set", "ri",
          "cal", "cal.go", "yr", "mb.find", "me.fix", "office", "pd", "sec", "lg.go", "lg.x", "si", "si.web", "si.all",
@@ -70,6 +74,9 @@ ARGS: Mapping[str, Callable[[Objects, Site], str]] = {
     "rm.at": lambda o, s: base36(int(BEGINNING.timestamp()) // 60 + 60),
     "ros.v": lambda o, s: "u.0",
     "ros.u": lambda o, s: "",
+    "nt.r": lambda o, s: "u.0",
+    "nt.call": lambda o, s: "0",
+    "nt.cx": lambda o, s: base36(o.at["person"][s].id),
 }
 """The argument of a button whose handler reads one, for an object at a site."""
 
@@ -79,12 +86,13 @@ SUBJECTS: Mapping[str, str] = {
     "roster_import": "import", "erasure": "person", "yearly_reminders": "yearly duty",
     "personnel_change": "unit", "personnel_return": "change", "personnel_steps": "change", "delegation": "unit",
     "roster_day": "unit", "unit_quota": "unit",
+    "notice_correct": "notice", "notice_recall": "notice", "notice_receipt": "notice copy",
     "calendar": "bureau", "contact": "bureau", "settings": "bureau",
     **dict.fromkeys(("invitations", "ledger", "members", "own_data", "personal_data", "roster_find"), NONE),
 }  # fmt: skip
 """What the conversations of each flow are about."""
 
-OWN_ONLY = {"import", "export", "roster export", "conversation", "session", "post", "reminder"}
+OWN_ONLY = {"notice copy", "import", "export", "roster export", "conversation", "session", "post", "reminder"}
 """Kinds that are one person's and nobody else's, whatever rights others have."""
 
 OF_THE_WHOLE = {"pg", "progress"}
