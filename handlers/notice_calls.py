@@ -13,12 +13,10 @@ from handlers.notice_cards import KIND, View
 from handlers.own_data import carries_personal
 from models import members
 from models.notices import copies, receipts
-from models.notices.copies import Copy, Status
-from models.notices.notices import MOST_CHASES
+from models.notices.copies import UNREACHED, Copy, Status
 from models.rights import Right
 
 PAGE = 10
-UNREACHED = (Status.NOWHERE, Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def called(turn: Turn, row: Any, button: Button) -> None:
 
 
 def _to_call(turn: Turn, row: Any) -> list[Copy]:
-    chased = row.receipt and row.chases >= MOST_CHASES
+    chased = cards.view(turn, row).chased_out
     found = [
         one for one in copies.all_of(turn.db, row)
         if one.confirmed_at is None and (one.status in UNREACHED or (chased and one.status is Status.SENT))

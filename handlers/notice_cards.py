@@ -23,13 +23,11 @@ FOLDER = "notice_cards"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A notice (a row) with the figures of its copies; `mover`: who moved it last, `corrected`: what it puts right."""
+    """A notice (a row) with the figures of its copies; `mover`: who moved it last."""
 
     row: Any
     figures: Figures
-    files: int
     mover: str
-    corrected: Any | None
 
     @property
     def moves(self) -> bool:
@@ -40,19 +38,25 @@ class View:
     def may_chase(self) -> bool:
         """Whether whoever has not confirmed may be written to again."""
         row, free = self.row, self.row.portions is None and not self.moves
-        return row.state == State.SENT and row.receipt and free and row.chases < MOST_CHASES and self._asked
+        return (
+            row.state == State.SENT
+            and row.receipt
+            and free
+            and row.chases < MOST_CHASES
+            and self.figures.unconfirmed > 0
+        )
 
     @property
     def to_call(self) -> bool:
         """Whether there are people to be telephoned: nothing reaches them, or they have been written to in vain."""
         if self.row.state != State.SENT or self.moves:
             return False
-        unreached = self.figures.nowhere + self.figures.failed > 0
-        return unreached or (self.row.receipt and self.row.chases >= MOST_CHASES and self.figures.unconfirmed > 0)
+        return self.figures.unreached > 0 or (self.chased_out and self.figures.unconfirmed > 0)
 
     @property
-    def _asked(self) -> bool:
-        return self.figures.unconfirmed - self.figures.nowhere > 0
+    def chased_out(self) -> bool:
+        """Whether everybody who was to be written to again has been, as often as that is done."""
+        return bool(self.row.receipt) and self.row.chases >= MOST_CHASES and self.row.portions is None
 
 
 Offer = Callable[[Turn, View, int], Iterable[Button]]
@@ -77,9 +81,7 @@ def notice_at(turn: Turn, the_id: int) -> Target | None:
 
 def view(turn: Turn, row: Any) -> View:
     """A notice (a row) as it stands."""
-    corrected = notices.by_id(turn.db, row.corrects) if row.corrects is not None else None
-    mover, files = people.name_of(turn.db, row.moved_by), len(notices.files_of(turn.db, row.id))
-    return View(row, copies.figures(turn.db, row), files, mover, corrected)
+    return View(row, copies.figures(turn.db, row), people.name_of(turn.db, row.moved_by))
 
 
 def called(turn: Turn, row: Any) -> str:

@@ -35,8 +35,9 @@ def chase(turn: Turn, row: Any, button: Button) -> None:
     moved = notices.chase(turn.db, row, turn.now)
     turn.audit("notice.chase", KIND, row.id, row.chases, moved.chases)
     at = goes_out_at(turn, row.bureau_id, turn.now, at_once=False)
-    people_left = found.figures.unconfirmed - found.figures.nowhere
-    said = turn.text("chasing", people=people_left, left=MOST_CHASES - moved.chases, at=at if at > turn.now else None)
+    said = turn.text(
+        "chasing", people=found.figures.unconfirmed, left=MOST_CHASES - moved.chases, at=at if at > turn.now else None
+    )
     cards.redraw(turn, row.id)
     cards.show(turn, moved, said)
 
@@ -56,8 +57,9 @@ def go_on(turn: Turn) -> bool:
         return True
     body = _message(turn, row).body() | {"news": True, LOT: [KIND, row.id]}
     for person in set(persons) & set(receipts.to_chase(turn.db, row.id, row.chases, MOST)):
-        notice_copies.bring(turn, person, body)
-        receipts.chased(turn.db, row.id, person, row.chases)
+        copy = receipts.of(turn.db, row.id, person)
+        written = notice_copies.bring(turn, person, body)
+        receipts.chased(turn.db, row.id, person, row.chases, [*copy.messages, *written.messages])
     if not persons:
         notices.portioned(turn.db, row.id, Portions.CHASE)
         notices.watch(turn.db, row.id)

@@ -98,7 +98,7 @@ def draw_anew(turn: Turn, copy: Any, drawn: Message) -> list[int]:
 @action("nt.o", right=Right.USE, load=copy_at)
 def look(turn: Turn, held: Held, button: Button) -> None:
     """查看通知: once more, as it stands."""
-    turn.send(message(turn, held.notice, held.copy))
+    _show(turn, held, message(turn, held.notice, held.copy))
 
 
 @action("nt.in", right=Right.USE, load=copy_at)
@@ -106,9 +106,15 @@ def look_inside(turn: Turn, held: Held, button: Button) -> None:
     """查看内容 of what is 内部: on our own page, to whoever has a copy."""
     if turn.inside:
         turn.audit("notice.view", notice_cards.KIND, held.notice.id)
-        turn.send(message(turn, held.notice, held.copy, inside=True))
+        _show(turn, held, message(turn, held.notice, held.copy, inside=True))
     else:
         turn.say("on_the_page", Button("si.web", primary=True), name=notice_cards.called(turn, held.notice))
+
+
+def _show(turn: Turn, held: Held, shown: Message) -> None:
+    """Show the sender's own copy once more: it is drawn anew with the others."""
+    messages = [*held.copy.messages, turn.send(shown)]
+    receipts.shows(turn.db, held.notice.id, turn.actor.person_id, messages)
 
 
 def _text(turn: Turn, notice: Any, copy: Any | None, *, hidden: bool) -> str:

@@ -42,7 +42,7 @@ class Facts:
 @cards.offers
 def offers(turn: Turn, found: View, person: int) -> list[Button]:
     """撤回, once it has gone out to anybody."""
-    return [Button("nt.wd", found.row.id, found.row.version)] if _may(found.row) else []
+    return [Button("nt.wd", found.row.id, found.row.version)] if _may(found.row) and found.figures.total else []
 
 
 @action("nt.wd", right=Right.WRITE_NOTICE, load=cards.notice_at)

@@ -53,7 +53,7 @@ def _write(turn: Turn, told: dict[str, Any]) -> None:
     audience = Audience(Scope.BELOW, levels=(Level.COUNTY,)) if told["below"] else Audience(Scope.BUREAU)
     if units:
         of = select(Unit.id).where(Unit.bureau_id == turn.post.bureau_id, Unit.name.in_(units))  # type: ignore[attr-defined]
-        audience = Audience(Scope.BUREAU, units=tuple(turn.db.session.exec(of).all()))
+        audience = Audience(Scope.BUREAU, units=tuple(turn.db.session.exec(of).all()) or (0,))
     notice_sending.send(turn, Draft(
         turn.post.bureau_id, told["title"], told["text"], audience.stored(), turn.now, confidential="内部" in more,
         receipt=by is not None or question is not None,

@@ -31,6 +31,10 @@ class Status(StrEnum):
     """The person has joined nowhere: to be called."""
 
 
+UNREACHED = (Status.FAILED, Status.NOWHERE)
+"""Whoever can only be telephoned."""
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """A copy as it stands. `why`: of a failed one; `repeated`: it may have arrived twice; `sent_on`: its channel."""
@@ -52,7 +56,10 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How many copies there are, and how many of them are in each state; `repeated`: of those sent, perhaps twice."""
+    """How many copies there are, and how many of them are in each state; `repeated`: of those sent, perhaps twice.
+
+    `unconfirmed`: of those sent or on their way; `unreached`: of the others, nothing of them being stopped.
+    """
 
     total: int = 0
     sent: int = 0
@@ -61,12 +68,9 @@ class Figures:
     stopped: int = 0
     nowhere: int = 0
     confirmed: int = 0
+    unconfirmed: int = 0
+    unreached: int = 0
     repeated: int = 0
-
-    @property
-    def unconfirmed(self) -> int:
-        """Copies that were sent, or may yet be, and have not been confirmed; those who can only be called included."""
-        return self.total - self.stopped - self.confirmed
 
     def listed(self) -> list[int]:
         """As a list, to be compared."""
@@ -148,16 +152,19 @@ def notices_of_unit(db: Transaction, unit: int, before: int, most: int) -> list[
 
 
 def _counted(parts: Iterable[tuple[Status, bool, bool, int]]) -> Figures:
-    counts = dict.fromkeys(("total", "confirmed", "repeated", *Status), 0)
+    counts = dict.fromkeys(("total", "confirmed", "unconfirmed", "unreached", "repeated", *Status), 0)
     for status, confirmed, repeated, copies in parts:
         counts["total"] += copies
         counts[status] += copies
-        counts["confirmed"] += copies if confirmed else 0
+        if confirmed:
+            counts["confirmed"] += copies
+        elif status is not Status.STOPPED:
+            counts["unreached" if status in UNREACHED else "unconfirmed"] += copies
         counts["repeated"] += copies if repeated and status is Status.SENT else 0
     underway = counts[Status.WAITING] + counts[Status.UNDERWAY]
     return Figures(
         counts["total"], counts[Status.SENT], underway, counts[Status.FAILED], counts[Status.STOPPED],
-        counts[Status.NOWHERE], counts["confirmed"], counts["repeated"],
+        counts[Status.NOWHERE], counts["confirmed"], counts["unconfirmed"], counts["unreached"], counts["repeated"],
     )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ _TO_CHASE = Prepared(
     .join(_o, _o.c.id == _r.c.outgoing_id)
     .where(
         _r.c.notice_id == _NOTICE, _r.c.confirmed_at.is_(None), _r.c.chases < sa.bindparam("times"),
-        sa.not_(sa.func.coalesce(_called_back, sa.false())),
+        _o.c.state.not_in([sa.literal_column(f"'{one}'") for one in (outgoing.GONE, outgoing.FAILED)]),
     )
     .order_by(_r.c.person_id)
     .limit(sa.bindparam("most"))
@@ -75,7 +75,7 @@ _TO_RECALL = Prepared(
 )  # fmt: skip
 _QUEUED = Prepared(sa.update(_r).where(*_MINE), "outgoing_id", "messages", "queued_at")
 _MESSAGES = Prepared(sa.update(_r).where(*_MINE), "messages")
-_CHASED = Prepared(sa.update(_r).where(*_MINE), "chases")
+_CHASED = Prepared(sa.update(_r).where(*_MINE), "chases", "messages")
 _RECALLED = Prepared(sa.update(_r).where(*_MINE), "recalled_at", "messages")
 _ONE = Prepared(sa.select(_r).where(*_MINE))
 _CONFIRM = Prepared(sa.update(_r).where(*_MINE, _r.c.confirmed_at.is_(None)), "confirmed_at", "channel", "answer")
@@ -109,7 +109,10 @@ def to_queue(db: Transaction, notice: int, most: int) -> list[int]:
 
 
 def to_chase(db: Transaction, notice: int, times: int, most: int) -> list[int]:
-    """Some of those who have not confirmed a copy of theirs, and have not been written to again so many times, in order."""
+    """Some of those whose copies have not been confirmed, though they got there, in order.
+
+    `times`: so often they have been written to again by now at most, and are not any more.
+    """
     return [row.person_id for row in db.all(_TO_CHASE, notice=notice, times=times, most=most)]
 
 
@@ -131,9 +134,9 @@ def shows(db: Transaction, notice: int, person: int, messages: list[int]) -> Non
     db.run(_MESSAGES, notice=notice, person=person, messages=messages)
 
 
-def chased(db: Transaction, notice: int, person: int, times: int) -> None:
-    """Note that somebody has been written to again, so many times by now."""
-    db.run(_CHASED, notice=notice, person=person, chases=times)
+def chased(db: Transaction, notice: int, person: int, times: int, messages: list[int]) -> None:
+    """Note that somebody has been written to again, so many times by now, and which rows show the notice."""
+    db.run(_CHASED, notice=notice, person=person, chases=times, messages=messages)
 
 
 def recalled(db: Transaction, notice: int, person: int, messages: list[int], now: datetime) -> None:
