@@ -57,13 +57,17 @@ def go_on(turn: Turn) -> bool:
         return True
     body = _message(turn, row).body() | {"news": True, LOT: [KIND, row.id]}
     for person in set(persons) & set(receipts.to_chase(turn.db, row.id, row.chases, MOST)):
-        copy = receipts.of(turn.db, row.id, person)
         written = notice_copies.bring(turn, person, body)
-        receipts.chased(turn.db, row.id, person, row.chases, [*copy.messages, *written.messages])
+        receipts.chased(turn.db, row.id, person, row.chases, [*_shown(turn, row, person), *written.messages])
     if not persons:
         notices.portioned(turn.db, row.id, Portions.CHASE)
         notices.watch(turn.db, row.id)
     return True
+
+
+def _shown(turn: Turn, row: Any, person: int) -> list[int]:
+    copy = receipts.of(turn.db, row.id, person)
+    return [] if copy is None else copy.messages
 
 
 def _message(turn: Turn, row: Any) -> Message:

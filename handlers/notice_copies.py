@@ -9,6 +9,7 @@ from bot.actions import Target, action
 from bot.messages import Button, Message
 from bot.turn import Turn
 from handlers import notice_cards
+from handlers.notice_cards import KIND
 from models import outgoing
 from models.notices import notices, receipts
 from models.notices.notices import Draft, State
@@ -105,7 +106,7 @@ def look(turn: Turn, held: Held, button: Button) -> None:
 def look_inside(turn: Turn, held: Held, button: Button) -> None:
     """查看内容 of what is 内部: on our own page, to whoever has a copy."""
     if turn.inside:
-        turn.audit("notice.view", notice_cards.KIND, held.notice.id)
+        turn.audit("notice.view", KIND, held.notice.id)
         _show(turn, held, message(turn, held.notice, held.copy, inside=True))
     else:
         turn.say("on_the_page", Button("si.web", primary=True), name=notice_cards.called(turn, held.notice))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.actions import LARGEST_ID, action, command
+from bot.actions import action, command
 from bot.messages import Button
 from bot.turn import Turn
 from handlers import notice_cards as cards
 from models.notices import copies, notices
 from models.notices.copies import Figures
-from models.notices.notices import State
+from models.notices.notices import NEWEST, State
 from models.people import Role
 from models.rights import Right
 
@@ -46,13 +46,13 @@ def _figures(turn: Turn, row: Any, *, section: bool) -> Figures:
 
 def _of_bureau(turn: Turn, button: Button) -> list[Any]:
     assert turn.post is not None
-    return notices.of_bureau(turn.db, turn.post.bureau_id, button.id or LARGEST_ID - 1, PAGE + 1)
+    return notices.of_bureau(turn.db, turn.post.bureau_id, min(button.id or NEWEST, NEWEST), PAGE + 1)
 
 
 def _of_unit(turn: Turn, button: Button) -> list[Any]:
     """Notices of the head's own bureau of which the unit has copies: from above, everybody sees their own copy alone."""
     assert turn.post is not None
-    found = copies.notices_of_unit(turn.db, turn.post.unit_id, button.id or LARGEST_ID - 1, PAGE + 1)
+    found = copies.notices_of_unit(turn.db, turn.post.unit_id, min(button.id or NEWEST, NEWEST), PAGE + 1)
     rows = [notices.by_id(turn.db, one) for one in found]
     return [
         row for row in rows

@@ -67,7 +67,8 @@ def call_back(turn: Turn, row: Any, button: Button) -> None:
         cards.show_stale(turn, row)
         return
     moved = notices.move(turn.db, row, State.WITHDRAWN, turn.actor.person_id, turn.now, done=True)
-    _moved(turn, row, moved, "notice.call_back")
+    turn.audit("notice.call_back", KIND, row.id, row.state, moved.state)
+    _moved(turn, moved)
 
 
 @action("nt.stop", right=Right.WRITE_NOTICE, load=cards.notice_at)
@@ -80,11 +81,11 @@ def stop(turn: Turn, row: Any, button: Button) -> None:
         turn.db, row, State.STOPPED, turn.actor.person_id, turn.now, done=True, portions=Portions.RECALL
     )
     receipts.stop(turn.db, row.id, turn.now)
-    _moved(turn, row, moved, "notice.stop")
+    turn.audit("notice.stop", KIND, row.id, row.state, moved.state)
+    _moved(turn, moved)
 
 
-def _moved(turn: Turn, before: Any, row: Any, what: str) -> None:
-    turn.audit(what, KIND, row.id, before.state, row.state)
+def _moved(turn: Turn, row: Any) -> None:
     cards.redraw(turn, row.id)
     cards.show(turn, row)
 

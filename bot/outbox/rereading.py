@@ -118,7 +118,8 @@ class Rereading:
             return Dropped(why)
         if not lots.goes_on(turn, stands.body):  # type: ignore[union-attr]
             return Dropped(Why.WITHDRAWN)
-        if row.urgency == Urgency.REMINDER and stands is not None:
+        # What changes in place makes no noise, whatever the hour.
+        if row.urgency == Urgency.REMINDER and stands is not None and "edits" not in stands.body:
             holds = self._still_true(turn, stands.body)
             if holds is False:
                 return Dropped(Why.DONE)

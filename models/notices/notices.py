@@ -19,6 +19,8 @@ from models.people import Bureau, Post, Unit
 
 HOLD = timedelta(seconds=60)
 """So long a notice waits for second thoughts before it goes out (DOMAIN 5)."""
+NEWEST = 2**31 - 1
+"""An id behind those of all notices."""
 MOST_CHASES = 2
 """Times that whoever has not confirmed is written to again; after that they are called."""
 
