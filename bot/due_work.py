@@ -28,11 +28,15 @@ class DueWork:
     async def tick(self) -> None:
         """Do all that is due by now."""
         for function in DUE:
-            try:
-                while not self._ending and await self._some(function):
-                    pass
-            except DatabaseDown as error:
-                log.warning("database unavailable", reason=str(error))
+            await self.do(function)
+
+    async def do(self, function: Due) -> None:
+        """Do all that is due by now of one kind."""
+        try:
+            while not self._ending and await self._some(function):
+                pass
+        except DatabaseDown as error:
+            log.warning("database unavailable", reason=str(error))
 
     def stop(self) -> None:
         """Begin with nothing more."""

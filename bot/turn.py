@@ -311,11 +311,12 @@ class Turn:
         """Do something once everything else of the turn is done; of what has the same key, the last."""
         self._at_the_end[key] = work
 
-    def draw_anew(self, card: Any, message: Message) -> None:
-        """Put a message in place of a card, if it still stands at an address of its person's (models/cards.py)."""
+    def draw_anew(self, card: Any, message: Message) -> int | None:
+        """Put a message in place of a card, if it still stands at an address of its person's (models/cards.py); its row's id."""
         if people.who(self.db, card.channel, card.address) == card.person_id:
             message.edits = card.outgoing_id
-            self._write("message", card.channel, card.person_id, card.address, message.body(), Urgency.REMINDER)
+            return self._write("message", card.channel, card.person_id, card.address, message.body(), Urgency.REMINDER)
+        return None
 
     def later(self, kind: str, body: dict[str, Any], result: str | None = None, wait: timedelta | None = None) -> int:
         """Ask for work to be done after the commit; what comes of it enters as a turn of the sender.

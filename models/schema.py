@@ -45,6 +45,7 @@ from models.matters import (  # noqa: F401  (their tables)
     records,
     suspensions,
 )
+from models.notices import notices, receipts  # noqa: F401  (their tables)
 from models.personnel import changes, corrections, exports, handovers  # noqa: F401  (their tables)
 from models.roster import imports  # noqa: F401  (its table)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +21,14 @@ from models.assessments import Answer, State, Verdict
 from models.db import Transaction
 from models.demo import CATALOGUE
 from models.people import Person, Post, Unit
-from tests import dialogue_joining, dialogue_matters, dialogue_personnel, dialogue_teamwork, dialogue_uploads
+from tests import (
+    dialogue_joining,
+    dialogue_matters,
+    dialogue_notices,
+    dialogue_personnel,
+    dialogue_teamwork,
+    dialogue_uploads,
+)
 from tests.dialogue_screens import Stage
 
 HOME = "示范区人社局"
@@ -45,6 +53,7 @@ _COLUMNS = {"手机": "mobile", "职务": "title", "学历专业": "education"}
 _RETURNED = re.compile(r"第(\d+)项被退回")
 _ANSWERED = re.compile("(.+)已把第(\\d+)至(\\d+)项答为“不涉及”")
 _ON_TELEGRAM = re.compile("(.+?)(停用|重新启用|注销)了Telegram(?:里的助手|账号)")
+_CUT = re.compile("(.+)的Telegram一时连不上")
 _CATALOGUE = re.compile("指标更新：(.+)")
 
 
@@ -74,18 +83,29 @@ def happen(stage: Stage, text: str) -> None:
         stage.database.write(lambda db: _answer(db, who, numbers, stage.clock.now())).result()
     elif found := _CATALOGUE.fullmatch(text):
         _new_catalogue(stage, found[1])
-    elif found := _ON_TELEGRAM.fullmatch(text):
-        who = id_of(stage, found[1], HOME)
-        leaves = found[2] == "注销"
-        assert stage.leave_telegram(who) if leaves else stage.stop_telegram(who, again=found[2] == "重新启用")
     elif not (
-        dialogue_teamwork.happen(stage, text, HOME)
+        _on_telegram(stage, text)
+        or dialogue_teamwork.happen(stage, text, HOME)
         or dialogue_joining.happen(stage, text, lambda name: id_of(stage, name, HOME))
         or dialogue_uploads.happen(stage, text, lambda name: id_of(stage, name, HOME))
         or dialogue_personnel.happen(stage, text, HOME)
         or dialogue_matters.happen(stage, text, HOME)
+        or dialogue_notices.happen(stage, text, partial(id_of, stage), HOME)
     ):
         raise Unreadable(text)
+
+
+def _on_telegram(stage: Stage, text: str) -> bool:
+    """Whether that is all that happens: to somebody's Telegram."""
+    if found := _ON_TELEGRAM.fullmatch(text):
+        who = id_of(stage, found[1], HOME)
+        leaves = found[2] == "注销"
+        assert stage.leave_telegram(who) if leaves else stage.stop_telegram(who, again=found[2] == "重新启用")
+    elif found := _CUT.fullmatch(text):
+        assert stage.cut_telegram(id_of(stage, found[1], HOME))
+    else:
+        return False
+    return True
 
 
 def _time_passes(stage: Stage, text: str) -> bool:

@@ -123,6 +123,10 @@ class Stage(Protocol):
         """A person stops the assistant on Telegram, or lets it write `again`; False: there is no Telegram here."""
         return False
 
+    def cut_telegram(self, person: int) -> bool:
+        """The next message to a person on Telegram does not get there; False: there is no Telegram here."""
+        return False
+
     def leave_telegram(self, person: int) -> bool:
         """A person's account on Telegram is given up, of which nobody is told; False: there is no Telegram here."""
         return False

@@ -25,6 +25,7 @@ from bot.channels.terminal import TerminalChannel
 from bot.channels.web import NAME as WEB
 from bot.channels.web import WebChannel
 from bot.channels.web.visitors import DemoVisitors
+from bot.due import DUE
 from bot.files import FileStore
 from bot.masking import masked
 from bot.messages import MOST_TYPED, Inbound, Piece, cleaned
@@ -123,7 +124,8 @@ class Site(Stage):
         self.run(self.app.outbox.sweep())
 
     def due(self) -> None:
-        self.run(self.app.due_work.tick())
+        for function in DUE:  # what each brings has arrived before the next looks at it
+            self.run(self.app.due_work.do(function))
         self.run(self.app.reminders.tick())
 
     def break_next(self) -> None:

@@ -23,6 +23,7 @@ from tests.dialogue_files import Sending
 from tests.dialogue_screens import Delivery, Screen, Shown
 from tests.dialogue_site import Site
 from tests.emulators.telegram import TOKEN, Message, Person, TelegramEmulator
+from tests.emulators.telegram.faults import RESET
 from tests.world import SITE
 
 T = TypeVar("T")
@@ -74,6 +75,10 @@ class Telegram(Site):
     def stop_telegram(self, person: int, *, again: bool = False) -> bool:
         someone = self.telegram.person(CHATS + person)
         self.run(someone.unblock() if again else someone.block())
+        return True
+
+    def cut_telegram(self, person: int) -> bool:
+        self.telegram.faults.fail(RESET, "sendMessage", chat_id=CHATS + person)
         return True
 
     def leave_telegram(self, person: int) -> bool:

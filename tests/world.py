@@ -30,7 +30,8 @@ from bot.render import Words
 from bot.turn import House, Sent, Turn
 from models import demo, holders, outgoing, people, reminders, schema
 from models.database import open_database
-from models.db import Database
+from models.db import Database, Transaction
+from models.outgoing import Urgency
 from models.vault import Vault
 
 BEGINNING = datetime(2026, 8, 19, 1, 0, tzinfo=UTC)
@@ -149,6 +150,8 @@ class World:
         self._show(self.assistant.by_itself(CHANNEL, work).result())
 
     def _show(self, rows: list[Sent]) -> None:
+        if notices := [row for row in rows if row.kind == "message" and row.urgency == Urgency.NOTICE]:
+            self.database.write(partial(_arrived, rows=notices, now=self.clock.now())).result()
         for row in [row for row in rows if row.kind == "message"]:
             for phone in self.phones:
                 if (row.channel, row.address) == (phone.channel, phone.address):
@@ -170,6 +173,17 @@ class World:
         """Look straight into the database."""
         with closing(sqlite3.connect(self.place)) as connection:
             return connection.execute(sql, values).fetchall()
+
+
+def _arrived(db: Transaction, rows: list[Sent], now: datetime) -> None:
+    """Of these, senders read how many have arrived."""
+    outgoing.mark(db, [
+        {
+            "the_id": row.id, "the_holder": "world", "the_lease": row.lease, "state": outgoing.FINISHED, "lease_until": None,
+            "attempt": 1, "repeated": False, "reference": None, "done_at": now,
+        }
+        for row in rows
+    ])  # fmt: skip
 
 
 class Phone:

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from bot import lots
 from bot.assistant import Assistant
 from bot.channels import Traits
 from bot.outbox.lanes import only_asks
@@ -115,7 +116,10 @@ class Rereading:
         turn = self._assistant.reading(db, row.channel, row.address)
         if (why := self._gone(turn, row, stands, traits)) is not None:
             return Dropped(why)
-        if row.urgency == Urgency.REMINDER and stands is not None:
+        if not lots.goes_on(turn, stands.body):  # type: ignore[union-attr]
+            return Dropped(Why.WITHDRAWN)
+        # What changes in place makes no noise, whatever the hour.
+        if row.urgency == Urgency.REMINDER and stands is not None and "edits" not in stands.body:
             holds = self._still_true(turn, stands.body)
             if holds is False:
                 return Dropped(Why.DONE)

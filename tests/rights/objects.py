@@ -16,6 +16,8 @@ from models import conversations as kept
 from models.assessments import Answer, AnswerVersion, State
 from models.db import Transaction
 from models.joining import Invitation
+from models.notices import audience, notices, receipts
+from models.notices.audience import Audience, Scope
 from models.people import Address, Person, Post, Role, Unit
 from models.personnel import changes, delegation, exports
 from models.personnel.changes import Line, Newcomer
@@ -86,6 +88,21 @@ class Builder:
             self.db, self._put, site=self.site, bureau=self.bureau, unit=self.of, who=self.who,
             post=self.objects.at["post"][self.site].id, mark=self.spot.mark,
         ).build()  # fmt: skip
+        self._notice()
+
+    def _notice(self) -> None:
+        """The person who stands for this site has sent one, and has a copy alone."""
+        to = audience.Recipient(self.who, "", self.bureau, self.of, "", joined=True)
+        draft = notices.Draft(
+            self.bureau, f"{self.spot.mark}通知", f"{self.spot.mark}的内容", Audience(Scope.BUREAU).stored(), BEGINNING,
+            receipt=True, receipt_by=TODAY,
+        )  # fmt: skip
+        notice = notices.write(self.db, draft, self.who, self.objects.at["post"][self.site].id, BEGINNING)
+        receipts.prepare(self.db, notice, [to])
+        receipts.queued(self.db, notice, self.who, None, [], BEGINNING)
+        sent = notices.move(self.db, notices.by_id(self.db, notice), notices.State.SENT, self.who, BEGINNING)
+        for kind in ("notice", "notice copy"):
+            self._put(kind, notice, sent.version)
 
     def _delegation(self) -> int:
         """The unit's liaison is on leave, and the person who stands for this site does the work."""

@@ -46,6 +46,10 @@ LOADED: Mapping[str, tuple[str, ...]] = {
     "handlers.matter_preview.file": ("preview",),
     "handlers.matter_private.file_of_matter": ("matter file",),
     "handlers.matter_private.picture_of_matter": ("matter picture",),
+    "handlers.notice_cards.notice_at": ("notice",),
+    "handlers.notice_copies.copy_at": ("notice copy",),
+    "handlers.notice_receipts.receipts_at": ("notice",),
+    "handlers.notice_receipts.workbook": ("notice",),
     "handlers.personal_data.exported": ("export",),
     "handlers.personal_data.subject_at": ("person",),
     "handlers.personnel_cards.change_at": ("change",),
@@ -67,7 +71,7 @@ IDS: Mapping[str, str] = {
     "a": "conversation", "e": "conversation", "un": "conversation", "sum": "conversation", "h": "conversation",
     "as": "post", "si.x": "session",
     "rv": POSITION, "inv": POSITION, "inv.n": POSITION, "inv.p": POSITION, "log": POSITION, "bx": POSITION, "lg": POSITION,
-    "lg.f": POSITION, "ros.v": POSITION, "ros.b": POSITION, "lo": POSITION, "cl": POSITION,
+    "lg.f": POSITION, "ros.v": POSITION, "ros.b": POSITION, "lo": POSITION, "cl": POSITION, "nt": POSITION,
     "mt": POSITION, "mt.o": POSITION, "mt.all": POSITION, "mt.cl": POSITION, "mt.fig": POSITION,
     **dict.fromkeys(
         ("back", "cancel", "resume", "menu", "help", "me", "go", "ov", "cd", "so", "sh", "gate", "pg", "con", "set", "ri",
@@ -90,6 +94,9 @@ ARGS: Mapping[str, Callable[[Objects, Site], str]] = {
     "ros.v": lambda o, s: "u.0",
     "ros.u": lambda o, s: "",
     "mt.all": lambda o, s: base36(o.at["person"][s].id),
+    "nt.r": lambda o, s: "u.0",
+    "nt.call": lambda o, s: "0",
+    "nt.cx": lambda o, s: base36(o.at["person"][s].id),
 }
 """The argument of a button whose handler reads one, for an object at a site."""
 
@@ -99,6 +106,7 @@ SUBJECTS: Mapping[str, str] = {
     "roster_import": "import", "erasure": "person", "yearly_reminders": "yearly duty",
     "personnel_change": "unit", "personnel_return": "change", "personnel_steps": "change", "personnel_undo": "change", "delegation": "unit",
     "roster_day": "unit", "unit_quota": "unit",
+    "notice_correct": "notice", "notice_recall": "notice", "notice_receipt": "notice copy",
     "calendar": "bureau", "contact": "bureau", "settings": "bureau", "matter_settings": "bureau",
     "matter_open": "unit", "matter_assign": "assigned matter", "matter_court": "matter", "matter_material": "matter",
     "matter_refusal": "extension", "matter_return": "accepted matter", "matter_withdraw": "matter",
@@ -109,7 +117,7 @@ SUBJECTS: Mapping[str, str] = {
 """What the conversations of each flow are about."""
 
 OWN_ONLY = {
-    "import", "export", "roster export", "conversation", "session", "post", "reminder", "assignment", "preview", "own file",
+    "notice copy", "import", "export", "roster export", "conversation", "session", "post", "reminder", "assignment", "preview", "own file",
     "own picture",
 }  # fmt: skip
 """Kinds that are one person's and nobody else's, whatever rights others have."""

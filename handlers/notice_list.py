@@ -1,0 +1,60 @@
+"""通知: a bureau's notices, the newest first, for its legal section; for heads, how their own unit confirms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.actions import action, command
+from bot.messages import Button
+from bot.turn import Turn
+from handlers import notice_cards as cards
+from models.notices import copies, notices
+from models.notices.copies import Figures
+from models.notices.notices import NEWEST, State
+from models.people import Role
+from models.rights import Right
+
+PAGE = 6
+
+
+@command("notices", right=Right.SEE_RECEIPTS, ambiguous=False)
+@action("nt", right=Right.SEE_RECEIPTS)
+def listed(turn: Turn, button: Button) -> None:
+    """通知, those before the one that the button carries."""
+    assert turn.post is not None
+    section = turn.post.role is not Role.HEAD
+    rows = _of_bureau(turn, button) if section else _of_unit(turn, button)
+    opens = "nt.see" if section else "nt.r"
+    lines = [(cards.called(turn, row), row, _figures(turn, row, section=section)) for row in rows[:PAGE]]
+    shown = [Button(opens, row.id, label=turn.text("open_label", number=n)) for n, (_, row, _) in enumerate(lines, 1)]
+    onward = [Button("nt", rows[PAGE - 1].id, label=turn.text("older"))] if len(rows) > PAGE else []
+    turn.say("list", shown, [*onward, Button("menu")], lines=lines, section=section)
+
+
+@action("nt.see", right=Right.WRITE_NOTICE, load=cards.notice_at)
+def see(turn: Turn, row: Any, button: Button) -> None:
+    """A notice's card, as it stands."""
+    cards.show(turn, row)
+
+
+def _figures(turn: Turn, row: Any, *, section: bool) -> Figures:
+    assert turn.post is not None
+    if section:
+        return copies.figures(turn.db, row)
+    return copies.counted(copies.all_of(turn.db, row, turn.post.unit_id))
+
+
+def _of_bureau(turn: Turn, button: Button) -> list[Any]:
+    assert turn.post is not None
+    return notices.of_bureau(turn.db, turn.post.bureau_id, min(button.id or NEWEST, NEWEST), PAGE + 1)
+
+
+def _of_unit(turn: Turn, button: Button) -> list[Any]:
+    """Notices of the head's own bureau of which the unit has copies: from above, everybody sees their own copy alone."""
+    assert turn.post is not None
+    found = copies.notices_of_unit(turn.db, turn.post.unit_id, min(button.id or NEWEST, NEWEST), PAGE + 1)
+    rows = [notices.by_id(turn.db, one) for one in found]
+    return [
+        row for row in rows
+        if row is not None and row.bureau_id == turn.post.bureau_id and row.state not in (State.HELD, State.SCHEDULED)
+    ]  # fmt: skip
