@@ -25,13 +25,16 @@ def cleaned(text: str) -> str:
     return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
+UNSAID = -1
+"""The size of a piece whose channel does not know it before it is here."""
+
 WHATEVER_IS_ASKED, BOX = 0, -1
 """What a piece may be brought for, besides an item of the self-assessment by its id: `Piece.into`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A file that someone announces, or brings: what it is called and how large, and the upload that carries it."""
+    """A file that someone announces, or brings: what it is called and how large (or UNSAID), and the upload that carries it."""
 
     name: str
     size: int

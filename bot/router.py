@@ -180,16 +180,32 @@ def _is_choice(turn: Turn, talk: Talk, text: str) -> bool:
 
 
 def _button_typed(turn: Turn, talk: Talk | None, text: str) -> str | None:
-    """The token of the button whose label was typed, on the newest message in view; None where writing is asked."""
+    """The token of the button whose label was typed, on the newest message in view; None where writing is asked.
+
+    Where a channel numbers its buttons, the number will do, but for the choices of a question: those it counts itself.
+    """
     question = talk.place.current if talk is not None else None
-    in_view = turn.inbound.seen or turn.actor.shown_message
-    if in_view is None or len(text) > LONGEST_LABEL or (question is not None and question.field.kind in asking.WRITTEN):
+    if len(text) > LONGEST_LABEL or (question is not None and question.field.kind in asking.WRITTEN):
         return None
-    row = outgoing.row(turn.db, in_view)
+    number = _number_typed(turn, text)
+    in_view = turn.inbound.seen or turn.actor.shown_message
+    if number is not None and talk is None:
+        in_view = outgoing.newest_with_buttons(turn.db, turn.actor.person_id, turn.inbound.channel)
+    row = None if in_view is None else outgoing.row(turn.db, in_view)
     if row is None or row.person_id != turn.actor.person_id:
         return None
     buttons = [button for line in row.body.get("buttons", ()) for button in line]
-    return next((str(token) for label, token, _ in buttons if tidy(label) == tidy(text)), None)
+    labelled = next((str(token) for label, token, _ in buttons if tidy(label) == tidy(text)), None)
+    if labelled is not None or number is None:
+        return labelled
+    counted = len(question.field.options()) if question is not None else 0
+    return str(buttons[number - 1][1]) if counted < number <= len(buttons) else None
+
+
+def _number_typed(turn: Turn, text: str) -> int | None:
+    """The number that a text is, on a channel that numbers its buttons."""
+    typed = tidy(text) if turn.house.traits[turn.inbound.channel].numbers else ""
+    return int(typed) if typed.isascii() and typed.isdecimal() else None
 
 
 def _takes_any_text(turn: Turn, talk: Talk) -> bool:

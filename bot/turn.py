@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from bot import actions, personal, reminding
 from bot.channels import Traits
-from bot.clock import day_of
+from bot.clock import day_of, local
 from bot.masking import masked
 from bot.messages import Button, Inbound, Message, Piece
 from bot.render import Words
@@ -163,7 +164,9 @@ class Turn:
 
     def recognise(self) -> bool:
         """Look up who sent the delivery; False for a stranger."""
-        found = people.recognise(self.db, self.inbound.channel, self.inbound.address, self.today, alone=not self._reads)
+        found = self._recognised()
+        if found is None and self._is_on_the_roster():
+            found = self._recognised()
         if found is None:
             return False
         row, posts = found
@@ -172,6 +175,18 @@ class Turn:
             row.shown_message, row.held, row.informed_at is not None, row.used_at, row.gone_at,
         )  # fmt: skip
         return True
+
+    def _recognised(self) -> tuple[Any, tuple[HeldPost, ...]] | None:
+        return people.recognise(
+            self.db, self.inbound.channel, self.inbound.address, self.today, alone=not self._reads
+        )
+
+    def _is_on_the_roster(self) -> bool:
+        """Whether the address is known from the roster, where the channel tells people by it: then they need not join."""
+        traits = self.house.traits.get(self.inbound.channel)
+        if traits is None or not traits.identifies or self._reads:
+            return False
+        return people.join_by_roster(self.db, self.inbound.channel, self.inbound.address)
 
     def within(self, folder: str) -> _Within:
         """Speak with the words of a folder meanwhile."""
@@ -378,6 +393,8 @@ class Turn:
     ) -> int:
         if kind == "message":
             body = personal.fit(self.db, body, person, channel, self.today)
+        if wait is None and urgency != Urgency.REPLY:
+            wait = off_the_hour(self.now, self.house.traits[channel].spreads, address)
         ours = channel in self.house.runs and wait is None
         done = kind == ECHO  # the page is told to look at its list, and there is nothing else to do
         # What is no reply waits for its slot in the database, where a channel has a pace: there may be thousands.
@@ -406,6 +423,18 @@ class Turn:
                 )
             )  # fmt: skip
         return row_id
+
+
+def off_the_hour(now: datetime, spread: timedelta, address: str) -> timedelta | None:
+    """How long a message waits that would go out around the full or the half hour, spread by address; None: it need not.
+
+    Platforms ask not to be met then by everybody at once (WeCom's advice on frequency).
+    """
+    minute = local(now).minute % 30
+    if not spread or 1 < minute < 29:
+        return None
+    past = timedelta(minutes=2 - (minute - 30 if minute == 29 else minute))
+    return past + spread * (crc32(address.encode()) % 1000) / 1000
 
 
 def _state(*, done: bool, leased: bool, waits: bool) -> str:

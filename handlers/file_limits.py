@@ -11,6 +11,11 @@ def most_bytes(turn: Turn, bureau: int) -> int:
     return int(bureau_settings.value_of(turn.db, bureau, "page_megabytes")) * 1024 * 1024
 
 
+def documents_here(turn: Turn) -> bool:
+    """Whether files of every kind can be sent on the sender's channel, and not only pictures."""
+    return turn.house.traits[turn.inbound.channel].documents
+
+
 def most_here(turn: Turn, bureau: int) -> int | None:
     """The largest file that the sender's channel brings, in bytes; None: as large a one as the bureau takes."""
     most = turn.house.traits[turn.inbound.channel].largest_file

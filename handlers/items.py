@@ -92,7 +92,7 @@ def evidence_asked(facts: ItemFacts) -> Ask:
     undated = tuple(("evt", piece.id) for piece in facts.undated[:1])
     field = Files(instead=("on_site", "none"), besides=("on_site",), have=facts.pieces)
     box = (("box", facts.row.id),) if facts.box_holds else ()
-    page = (("up", facts.row.id),) if facts.most_here is not None else ()
+    page = () if facts.most_here is None else (("up", facts.row.id, *(() if facts.documents_here else ("file",))),)
     return Ask("evidence", field, wording="more_evidence" if facts.pieces else "", beside=(*box, *page, *undated))
 
 

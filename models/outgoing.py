@@ -282,6 +282,12 @@ def row(db: Transaction, the_id: int) -> Any | None:
     return db.one(_ROW, the_id=the_id)
 
 
+def newest_with_buttons(db: Transaction, person: int, channel: str) -> int | None:
+    """The newest message of a person's on a channel that shows buttons, by its id; None: none of the last five does."""
+    listed = db.all(_BEFORE, person=person, the_channel=channel, before=2**62, most=5)
+    return next((int(row.id) for row in listed if row.body.get("buttons")), None)
+
+
 def empty(db: Transaction, the_id: int) -> None:
     """Take out of a row whatever it says."""
     db.run(_EMPTY, the_id=the_id, body={"parts": []})

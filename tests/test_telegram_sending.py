@@ -64,7 +64,7 @@ class Bench:
             assert address == "501"
             return self.files.get(url)
 
-        await self.channel.start(Surroundings(receive, file, self.store, the_words(), FrozenClock()))
+        await self.channel.start(Surroundings(receive, file, self.store, the_words(), FrozenClock(), shared=None)  # type: ignore[arg-type])
 
     def row(self, *parts: tuple[str, str], replaces: str | None = None, **body: Any) -> Sent:
         self._count += 1

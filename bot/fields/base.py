@@ -78,8 +78,8 @@ class Ask:
 
     `wording` names the macro that asks it, where several questions share one; `about` is what that macro needs to know.
     `assumed` is the answer taken without asking, which the person can still change. `skippable`: 跳过 stores None.
-    `beside`: actions offered with it, each a code and the id of what it is about. `keeps`: 不改 is offered when it is
-    asked again.
+    `beside`: actions offered with it, each a code and the id of what it is about (and the button's argument). `keeps`: 不改
+    is offered when it is asked again.
     """
 
     key: str
@@ -88,7 +88,7 @@ class Ask:
     about: Any = None
     skippable: bool = False
     assumed: Any = None
-    beside: tuple[tuple[str, int], ...] = ()
+    beside: tuple[tuple[str, int] | tuple[str, int, str], ...] = ()
     keeps: bool = True
 
     @property
