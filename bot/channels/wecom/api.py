@@ -58,8 +58,9 @@ class Api:
 
     async def call(self, path: str, body: Any = None, *, seconds: float = CALL_SECONDS, **query: Any) -> dict[str, Any]:
         """Call a method: POST with a body, else GET; what it answers."""
-        method, data = ("GET", None) if body is None else ("POST", to_json(body))
-        return await self.with_token(lambda token: self.ask(method, path, query | token, seconds, data=data))
+        what = {} if body is None else {"data": to_json(body), "headers": {"Content-Type": "application/json"}}
+        method = "POST" if what else "GET"
+        return await self.with_token(lambda token: self.ask(method, path, query | token, seconds, **what))
 
     async def with_token(self, act: Callable[[dict[str, str]], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
         """Do something that needs a token; once more with another, where it is not taken any more."""

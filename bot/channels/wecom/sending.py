@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import structlog
+
 from bot.actions import Made, Stored
 from bot.channels import More, NotReached, Surroundings, Unknown
 from bot.channels.wecom.api import Api
@@ -25,6 +27,8 @@ from bot.channels.wecom.writing import texts, whole
 from bot.turn import Sent
 from models.db import DatabaseDown
 from models.outgoing import Urgency
+
+log = structlog.get_logger()
 
 ATTACHED = -1
 """The number of the step that brings a picture or file; those that bring text are counted from 0, and the card is last."""
@@ -119,6 +123,7 @@ class Sending:
         except ApiError as error:
             if error.code not in BAD_CARD:
                 raise
+            log.warning("card not taken", row=row.id, code=error.code)
             return await self._say(row, "\n".join(filter(None, (*_shown(card), plain))))
         if before is not None and before.task:  # it shows what is no more so
             with suppress(ApiError, NotReached, Unknown):
