@@ -189,7 +189,7 @@ def _buttons(turn: Turn, talk: Talk, question: Ask, again: bool) -> list[list[Bu
     first = [button(option, option == likely) for option in offered if option != SKIP]
     keeps = again and question.keeps
     beside = [option for option, shown in ((SKIP, SKIP in offered), (KEEP, keeps), (BACK, True)) if shown]
-    extra = [Button(one[0], one[1], arg=one[2] if len(one) == 3 else "") for one in question.beside]  # noqa: PLR2004
+    extra = [Button(one[0], one[1], arg=one[2] if len(one) == 3 else "") for one in question.beside]
     return [first, [*map(button, beside), *extra]]
 
 

@@ -48,6 +48,11 @@ class Piece:
     into: int = WHATEVER_IS_ASKED
     """What it was brought for: where it comes by an upload link, the item (its id) or BOX, as that link says."""
 
+    @property
+    def least(self) -> int:
+        """Bytes that it has at least."""
+        return 1 if self.size == UNSAID else self.size
+
 
 @dataclass(frozen=True, slots=True)
 class Inbound:

@@ -9,7 +9,7 @@ from bot import files, guard
 from bot.actions import FETCH, LOOK, result
 from bot.fields import Ask
 from bot.flow import Refuse
-from bot.messages import UNSAID, WHATEVER_IS_ASKED, Button, Piece
+from bot.messages import WHATEVER_IS_ASKED, Button, Piece
 from bot.router import UNASKED
 from bot.talk import Talk
 from bot.turn import Turn
@@ -124,8 +124,7 @@ def looked(turn: Turn, outcome: dict[str, Any]) -> None:
 
 def _announced(turn: Turn, piece: Piece, values: dict[str, Any]) -> int:
     try:
-        size = 1 if piece.size == UNSAID else piece.size
-        files.check_announced(piece.name, size, most_bytes(turn, values["bureau_id"]))
+        files.check_announced(piece.name, piece.least, most_bytes(turn, values["bureau_id"]))
         name = files.safe_name(piece.name)
     except files.Unfit as unfit:
         raise Refuse(None, "unfit_file", code=unfit.code, p=unfit.params) from None
@@ -133,7 +132,7 @@ def _announced(turn: Turn, piece: Piece, values: dict[str, Any]) -> int:
     if most is not None and piece.size > most:
         raise Refuse(None, TOO_LARGE_HERE, most=most)
     about = values | {
-        "name": name, "size": size, "kind": "file", "upload": piece.upload, "caption": piece.caption or None,
+        "name": name, "size": piece.least, "kind": "file", "upload": piece.upload, "caption": piece.caption or None,
         "dated": files.date_in_name(name, turn.today) or values["dated"],
     }  # fmt: skip
     if piece.album is None:
@@ -143,7 +142,7 @@ def _announced(turn: Turn, piece: Piece, values: dict[str, Any]) -> int:
         return evidence.announce(turn.db, about)
     if piece_id is None:
         piece_id = evidence.announce(turn.db, about | {"album": piece.album, "upload": None})
-    albums.add(turn.db, piece_id, upload=piece.upload, name=name, size=size)
+    albums.add(turn.db, piece_id, upload=piece.upload, name=name, size=piece.least)
     return piece_id
 
 

@@ -45,6 +45,7 @@ _COLUMNS = {"手机": "mobile", "职务": "title", "学历专业": "education"}
 _RETURNED = re.compile(r"第(\d+)项被退回")
 _ANSWERED = re.compile("(.+)已把第(\\d+)至(\\d+)项答为“不涉及”")
 _ON_TELEGRAM = re.compile("(.+?)(停用|重新启用|注销)了Telegram(?:里的助手|账号)")
+_ON_WECOM = re.compile("(.+?)(离开|回到)了应用的可见范围")
 _CATALOGUE = re.compile("指标更新：(.+)")
 
 
@@ -74,17 +75,25 @@ def happen(stage: Stage, text: str) -> None:
         stage.database.write(lambda db: _answer(db, who, numbers, stage.clock.now())).result()
     elif found := _CATALOGUE.fullmatch(text):
         _new_catalogue(stage, found[1])
-    elif found := _ON_TELEGRAM.fullmatch(text):
-        who = id_of(stage, found[1], HOME)
-        leaves = found[2] == "注销"
-        assert stage.leave_telegram(who) if leaves else stage.stop_telegram(who, again=found[2] == "重新启用")
     elif not (
-        dialogue_teamwork.happen(stage, text, HOME)
+        _on_a_platform(stage, text)
+        or dialogue_teamwork.happen(stage, text, HOME)
         or dialogue_joining.happen(stage, text, lambda name: id_of(stage, name, HOME))
         or dialogue_uploads.happen(stage, text, lambda name: id_of(stage, name, HOME))
         or dialogue_personnel.happen(stage, text, HOME)
     ):
         raise Unreadable(text)
+
+
+def _on_a_platform(stage: Stage, text: str) -> bool:
+    """Whether that is what somebody does there without a word to the assistant."""
+    if found := _ON_TELEGRAM.fullmatch(text):
+        who = id_of(stage, found[1], HOME)
+        leaves = found[2] == "注销"
+        assert stage.leave_telegram(who) if leaves else stage.stop_telegram(who, again=found[2] == "重新启用")
+    elif found := _ON_WECOM.fullmatch(text):
+        assert stage.leave_wecom(id_of(stage, found[1], HOME), again=found[2] == "回到")
+    return found is not None
 
 
 def _time_passes(stage: Stage, text: str) -> bool:

@@ -88,7 +88,7 @@ def test_what_is_for_another_corp_is_not_opened() -> None:
 
 @pytest.mark.parametrize("key", ["", "short", "?" * 43, AES_KEY + "="])
 def test_a_key_that_is_none(key: str) -> None:
-    with pytest.raises(ValueError, match="Key|base64|padding"):
+    with pytest.raises(ValueError, match=r"Key|base64|padding"):
         Crypto(TOKEN, key, CORP)
 
 

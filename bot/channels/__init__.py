@@ -35,8 +35,9 @@ class Traits:
     `echoes`: what the person says must be put into that list by us, because the channel keeps none of its own.
     `pushes`: what is sent makes itself known on the person's phone. `pace`: None, as fast as it goes.
     `largest_file`: bytes of the largest file that can come in by it; None: what the bureau has set for the page.
-    `documents`: files of every kind can come in by it, and not only pictures. `numbers`: where buttons do not fit they are
-    numbered lines, and whoever types a number means the one so numbered. `identifies`: its addresses are those by which the
+    `documents`: files of every kind can come in by it, and not only pictures. `room`: how many buttons a message
+    shows at most, and the characters of their labels; others are numbered lines, and whoever types a number means the one
+    so numbered. `identifies`: its addresses are those by which the
     roster knows people, who need not join. `spreads`: what is no reply waits for up to so long around the full and the half
     hour. `remembers`: for so long the platform takes no second copy of a message that is no reply.
     """
@@ -47,7 +48,7 @@ class Traits:
     pace: Pace | None = None
     largest_file: int | None = None
     documents: bool = True
-    numbers: bool = False
+    room: tuple[int, int] | None = None
     identifies: bool = False
     spreads: timedelta = timedelta(0)
     remembers: timedelta = timedelta(0)

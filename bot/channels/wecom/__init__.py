@@ -19,7 +19,7 @@ from bot.channels import Channel, Door, NotReached, Pace, Surroundings, Traits, 
 from bot.channels.wecom import media
 from bot.channels.wecom.api import Api
 from bot.channels.wecom.callback import Callback
-from bot.channels.wecom.cards import Words
+from bot.channels.wecom.cards import MOST_OPTIONS, OPTION_SIGNS, Words
 from bot.channels.wecom.checking import problems
 from bot.channels.wecom.crypto import Crypto
 from bot.channels.wecom.entrance import Entrance
@@ -50,8 +50,8 @@ class WeComChannel(Channel):
 
     name = NAME
     traits = Traits(
-        lists=False, pushes=True, largest_file=media.LARGEST_IN, documents=False, numbers=True, identifies=True,
-        remembers=CHECKED,
+        lists=False, pushes=True, largest_file=media.LARGEST_IN, documents=False, identifies=True,
+        room=(MOST_OPTIONS, OPTION_SIGNS), remembers=CHECKED,
     )  # fmt: skip
 
     def __init__(self, settings: WeComSettings, sleep: Sleep = asyncio.sleep) -> None:

@@ -16,7 +16,7 @@ from bot.channels.wecom.settings import WeComSettings
 from bot.channels.wecom.tokens import Tokens
 from bot.clock import Clock
 
-CONNECT_SECONDS, CALL_SECONDS = 5.0, 15.0
+CONNECT_SECONDS, TOKEN_SECONDS, CALL_SECONDS = 5.0, 6.0, 15.0
 """Shorter than the outbox waits for an answer."""
 AT_ONCE = 64
 """Connections."""
@@ -105,7 +105,7 @@ class Api:
 
     async def _fetch_token(self) -> tuple[str, int]:
         who = {"corpid": self._settings.corp_id, "corpsecret": self._settings.secret}
-        found = await self.ask("GET", "gettoken", who)
+        found = await self.ask("GET", "gettoken", who, TOKEN_SECONDS)
         try:
             return str(found["access_token"]), int(found["expires_in"])
         except (KeyError, TypeError, ValueError):

@@ -1,7 +1,7 @@
 """Buttons on WeCom: a card with buttons, a card to choose one of many from, or else numbered lines (path/90236).
 
-What does not fit onto the card stands in a text before it: a card shows a heading and a few lines. The cards' drop-down
-lists (multiple_interaction) always have something chosen already, so no question of ours is one.
+What does not fit onto the card stands in a text before it: a card shows a heading and a few lines, and short labels. The
+cards' drop-down lists (multiple_interaction) always have something chosen already, so no question of ours is one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.wecom.keys import key_of
-from bot.channels.wecom.writing import BAR
+from bot.channels.wecom.writing import BAR, SENTENCE_ENDS
 
 MOST_BUTTONS, BUTTON_SIGNS, TITLE_SIGNS = 6, 10, 36
 MOST_OPTIONS, OPTION_SIGNS, VOTE_TITLE_SIGNS = 20, 17, 16
@@ -48,7 +48,8 @@ def drawn(text: str, rows: Iterable[Sequence[Button]], words: Words, *, asks: bo
 
     `asks`: one press answers it. `writes`: the answer is written, so that a number would be taken for it.
     """
-    buttons = [button for row in rows for button in row]
+    # What does the same is shown once: no two buttons of a card may carry the same.
+    buttons = list({token: (label, token, likely) for row in rows for label, token, likely in row}.values())
     if not buttons:
         return Drawn(text)
     longest = max(len(label) for label, *_ in buttons)
@@ -58,7 +59,15 @@ def drawn(text: str, rows: Iterable[Sequence[Button]], words: Words, *, asks: bo
     if len(buttons) <= MOST_OPTIONS and longest <= OPTION_SIGNS:
         before, title, lines = divided(text, VOTE_TITLE_SIGNS, DESCRIPTION_SIGNS, words.choose)
         return Drawn(before, _to_choose(title, lines, buttons, words.submit, once=asks))
-    return Drawn(numbered(text, buttons, words, writes=writes))
+    listed = numbered(text, buttons, words, writes=writes)
+    if len(buttons) > MOST_OPTIONS:
+        return Drawn(listed)
+    short = [(_cut(f"{number} {label}"), token, likely) for number, (label, token, likely) in enumerate(buttons, 1)]
+    return Drawn(listed, _to_choose(words.choose, "", short, words.submit, once=asks))
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= OPTION_SIGNS else f"{label[: OPTION_SIGNS - 1]}…"
 
 
 def noticed(text: str, link: str) -> dict[str, Any] | None:
@@ -92,8 +101,14 @@ def divided(text: str, most: int, below: int, heading: str) -> tuple[str, str, s
         if len(tail[0]) <= most and len("\n".join(tail[1:])) <= below and (begin == 0 or len(tail) == 1):
             return "\n".join(lines[:begin]).strip(), tail[0] or heading, "\n".join(tail[1:])
         if begin == 0 and len(text) <= below:
-            return "", heading, text
+            head = _opening(lines[0], most)
+            return "", head or heading, text[len(head) :].lstrip("\n")
     return text, heading, ""
+
+
+def _opening(line: str, most: int) -> str:
+    """The sentences that a line begins with, as far as a heading has room for them."""
+    return line[: max((found.end() for found in SENTENCE_ENDS.finditer(line, 0, most)), default=0)]
 
 
 def _with_buttons(title: str, lines: str, buttons: list[Button], *, once: bool) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from models.db import DatabaseDown
 
 EARLY = timedelta(minutes=5)
 """So long before its end a token is not used any more."""
-FETCHING = timedelta(seconds=20)
-LOOK_SECONDS, LOOKS = 0.25, 60
+FETCHING = timedelta(seconds=8)
+LOOK_SECONDS, LOOKS = 0.5, 20
 REFUSED_FOR = timedelta(hours=1)
 """So long a wrong secret is not tried again: whoever does is locked out, with all that comes from the same address."""
 
@@ -68,11 +68,11 @@ class Tokens:
             found = await self._shared.read(self._name)
             if found is not None and self._is_good(*found):
                 return found
-            if await self._shared.take(self._name, FETCHING):
-                try:
+            try:
+                if await self._shared.take(self._name, FETCHING):
                     return await self._fetched()
-                finally:
-                    await self._shared.give_up(self._name)
+            finally:
+                await self._shared.give_up(self._name)
             await self._sleep(LOOK_SECONDS)
         raise NotReached("another process fetches the token")
 

@@ -9,7 +9,7 @@ MOST_BYTES = 2048
 """Of a text in UTF-8. What is more, WeCom cuts off without a word."""
 BAR = "┃ "
 """Before each line of official wording: a text has no other way to set it off."""
-_SENTENCE_ENDS = re.compile("[。！？；…]+[”』」）]*")
+SENTENCE_ENDS = re.compile("[。！？；…]+[”』」）]*")
 
 Parts = Iterable[Sequence[str]]
 
@@ -57,4 +57,4 @@ def _break(text: str, fits: int) -> int:
     for mark in ("\n\n", "\n"):
         if (place := text.rfind(mark, least, fits + 1)) > 0:
             return place
-    return max((found.end() for found in _SENTENCE_ENDS.finditer(text, least - 1, fits)), default=fits)
+    return max((found.end() for found in SENTENCE_ENDS.finditer(text, least - 1, fits)), default=fits)

@@ -90,6 +90,8 @@ class Media:
     name: str
     data: bytes
     until: datetime
+    size: int
+    """Bytes; where there is less data than that, its download breaks off there."""
 
 
 @dataclass
@@ -151,8 +153,9 @@ class Ledger:
         """A message, as each who has it sees it."""
         return [one for account in self.members.values() for one in account.messages if one.id == msgid]
 
-    def keep(self, kind: str, name: str, data: bytes) -> Media:
+    def keep(self, kind: str, name: str, data: bytes, size: int | None = None) -> Media:
         """Hold a file."""
-        held = Media(self.next("media-"), kind, name, data, self.clock.now() + MEDIA_LASTS)
+        whole = len(data) if size is None else size
+        held = Media(self.next("media-"), kind, name, data, self.clock.now() + MEDIA_LASTS, whole)
         self.media[held.id] = held
         return held

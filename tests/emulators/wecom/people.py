@@ -41,9 +41,9 @@ class Member:
         held = self._wecom.ledger.keep("video", "video.mp4", data)
         return self.message("video", MediaId=held.id, ThumbMediaId=self._wecom.ledger.keep("image", "t", b"t" * 9).id)
 
-    def send_file(self, name: str, data: bytes) -> Callback:
-        """A kind of message that the documentation does not know, and some say comes."""
-        return self.message("file", FileName=name, MediaId=self._wecom.ledger.keep("file", name, data).id)
+    def send_file(self, name: str, data: bytes, size: int | None = None) -> Callback:
+        """A kind of message that the documentation does not know, and some say comes. `size`: more than can be had of it."""
+        return self.message("file", FileName=name, MediaId=self._wecom.ledger.keep("file", name, data, size).id)
 
     def send_location(self) -> Callback:
         return self.message("location", Location_X=31.1, Location_Y=121.4, Scale=15, Label="某处", AppType="wxwork")

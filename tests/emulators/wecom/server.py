@@ -21,7 +21,7 @@ from aiohttp import web
 from tests.emulators.wecom import limits
 from tests.emulators.wecom.callbacks import Callbacks, Post
 from tests.emulators.wecom.crypto import Sealer
-from tests.emulators.wecom.faults import CUT, ERROR, HANG, RESET, Faults, WeComError
+from tests.emulators.wecom.faults import CUT, ERROR, HANG, Faults, WeComError
 from tests.emulators.wecom.ledger import Account, Clock, Ledger, RealClock
 from tests.emulators.wecom.people import Member
 
@@ -157,20 +157,23 @@ class WeComEmulator:
             if "\\u" in raw:
                 return self._refused(path, WeComError(40033, "no \\uxxxx"))
         fault = self.faults.next(path, str(body.get("touser", "")).lower())
-        if fault is not None and isinstance(fault.how, int):
+        if fault is None:
+            return await self._answered(path, request, body)
+        if isinstance(fault.how, int):
             return self._refused(path, WeComError(fault.how, "scripted"))
-        if fault is not None and fault.how == ERROR:
+        if fault.how == ERROR:
             return web.Response(status=502, text="Bad Gateway")
-        if fault is not None and fault.how == RESET:
-            return _cut_off(request)
-        if fault is not None and fault.how == HANG:
+        if fault.how == HANG:
             await fault.released.wait()
+        if fault.how in (CUT, HANG):
+            answer = await self._answered(path, request, body)
+        return answer if fault.how == HANG else _cut_off(request)
+
+    async def _answered(self, path: str, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         try:
             answer = await self._perform(path, request, body)
         except WeComError as error:
             return self._refused(path, error)
-        if fault is not None and fault.how == CUT:
-            return _cut_off(request)
         if isinstance(answer, web.StreamResponse):
             return answer
         return web.json_response({"errcode": 0, "errmsg": "ok"} | answer)
@@ -191,7 +194,7 @@ class WeComEmulator:
             return self._media(request)
         perform = {
             "message/send": self._send, "message/update_template_card": self._update, "message/recall": self._recall,
-            "menu/create": self._set_menu, "menu/get": lambda _: self.menu, "menu/delete": lambda _: {},
+            "menu/create": self._set_menu, "menu/get": lambda _: self.menu,
             "getcallbackip": lambda _: {"ip_list": ["203.0.113.9"]},
         }.get(path)  # fmt: skip
         if path.startswith("menu/") and request.query.get("agentid") != str(self.agent):
@@ -363,8 +366,8 @@ class WeComEmulator:
                 raise WeComError(830002, "range needed")
             return web.Response(body=held.data, headers=headers)
         if start >= len(held.data):
-            return web.Response(status=416)
-        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(held.data)}"
+            return web.Response(status=416) if start >= held.size else _cut_off(request)
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{held.size}"
         return web.Response(status=206, body=held.data[start:stop], headers=headers)
 
     async def _post(self, method: str, url: str, body: bytes) -> tuple[int, bytes]:
