@@ -101,11 +101,14 @@ class Sending:
     async def _settle(self, row: Sent, replaces: str, text: str) -> str | None:
         """Say something that nothing can be pressed of in place of a card; where that cannot be done, by itself."""
         before, card = Reference.read(replaces), noticed(text, self._page("/"))
-        if card is not None:
-            card |= {"task_id": _task(row, 0)}
-            if await self._pressed.replace(row.address, before, card):
-                return str(Reference(before.message, card["task_id"]))
-        return await self._say(row, text)
+        changed = None if card is None else await self._change(row, before, card)
+        return await self._say(row, text) if changed is None else changed
+
+    async def _change(self, row: Sent, before: Reference, card: dict[str, Any]) -> str | None:
+        """Put a card in place of another, under a name that it has nowhere else; None: that cannot be done any more."""
+        task = f"{_task(row, 0)}-c"
+        changed = await self._pressed.replace(row.address, before, card | {"task_id": task})
+        return str(Reference(before.message, task)) if changed else None
 
     async def _say(self, row: Sent, text: str) -> str | None:
         sent = await self._send(row, {"msgtype": "text", "text": {"content": text}})
@@ -116,8 +119,8 @@ class Sending:
         assert meant.card is not None
         card = meant.card | {"task_id": _task(row, number)}
         before = Reference.read(row.replaces) if row.replaces is not None else None
-        if before is not None and not meant.text and await self._pressed.replace(row.address, before, card):
-            return str(Reference(before.message, card["task_id"]))
+        if before is not None and not meant.text and (changed := await self._change(row, before, card)) is not None:
+            return changed
         try:
             sent = await self._send(row, {"msgtype": "template_card", "template_card": card})
         except ApiError as error:

@@ -298,12 +298,9 @@ class WeComEmulator:
         card = body.get("template_card")
         if card is not None:
             limits.check_card(card, updates=True)
-        known = self.ledger.codes.get(body.get("response_code", ""))
-        if known is not None and card is not None:
-            tasks = {one.task for one in self.ledger.of(known.message)}
-            if card.get("task_id") not in tasks:
-                self._check_task(card)
         code = self.ledger.take_code(body.get("response_code", ""))
+        if card is not None and card.get("task_id") not in {one.task for one in self.ledger.of(code.message)}:
+            self._check_task(card)
         users = {one.lower() for one in body.get("userids", ())}
         for message in self.ledger.of(code.message):
             if body.get("atall") or message.member in users:
