@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bot.channels import NotReached, Shared, Unknown
 from bot.channels.wecom.outcomes import BAD_SECRET, BUSY, ApiError
@@ -13,6 +18,7 @@ from bot.channels.wecom.settings import WeComSettings
 from bot.clock import Clock
 from models.db import DatabaseDown
 
+NONCE = 12
 EARLY = timedelta(minutes=5)
 """So long before its end a token is not used any more."""
 FETCHING = timedelta(seconds=8)
@@ -25,12 +31,33 @@ Fetch = Callable[[], Awaitable[tuple[str, int]]]
 Sleep = Callable[[float], Awaitable[object]]
 
 
+class Seal:
+    """Keeps a token from whoever copies the database: only who has the app's secret can read it."""
+
+    def __init__(self, secret: str) -> None:
+        self._key = AESGCM(hashlib.sha256(f"wecom token {secret}".encode()).digest())
+
+    def sealed(self, token: str) -> str:
+        """A token as it may be kept."""
+        nonce = os.urandom(NONCE)
+        return b64encode(nonce + self._key.encrypt(nonce, token.encode(), None)).decode()
+
+    def opened(self, kept: str) -> str:
+        """The token that was kept; empty: it was kept with another secret."""
+        try:
+            data = b64decode(kept, validate=True)
+            return self._key.decrypt(data[:NONCE], data[NONCE:], None).decode()
+        except (InvalidTag, ValueError):
+            return ""
+
+
 class Tokens:
     """Keeps the token of one app."""
 
     def __init__(self, settings: WeComSettings, shared: Shared, clock: Clock, fetch: Fetch, sleep: Sleep) -> None:
         app = f"{settings.corp_id}\0{settings.agent_id}\0{settings.secret}"
         self._name = "wecom token " + hashlib.sha256(app.encode()).hexdigest()[:24]
+        self._seal = Seal(settings.secret)
         self._shared = shared
         self._clock = clock
         self._fetch = fetch
@@ -65,7 +92,8 @@ class Tokens:
     async def _renewed(self) -> tuple[str, datetime]:
         """What another process has fetched, or else what we fetch while no other does."""
         for _ in range(LOOKS):
-            found = await self._shared.read(self._name)
+            kept = await self._shared.read(self._name)
+            found = None if kept is None else (self._seal.opened(kept[0]), kept[1])
             if found is not None and self._is_good(*found):
                 return found
             try:
@@ -90,5 +118,5 @@ class Tokens:
                 self._refused = error.code, self._clock.now() + REFUSED_FOR
             raise
         until = self._clock.now() + timedelta(seconds=seconds)
-        await self._shared.keep(self._name, token, until)
+        await self._shared.keep(self._name, self._seal.sealed(token), until)
         return token, until

@@ -148,7 +148,7 @@ class WeComEmulator:
         path = request.match_info["path"]
         self.calls[path] += 1
         body: dict[str, Any] = {}
-        if request.content_type == "application/json":
+        if request.method == "POST" and request.content_type == "application/json":
             raw = (await request.read()).decode()
             try:
                 body = json.loads(raw)
