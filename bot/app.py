@@ -104,9 +104,7 @@ class App:
         self.outbox.start(self.assistant)
         for name, channel in self.channels.items():
             await channel.start(
-                Surroundings(
-                    self._receive, partial(self._file, name), self.store, self.words, self.clock, self._shared
-                )
+                Surroundings(self._receive, partial(self._file, name), self.store, self.words, self.clock, self._shared)
             )
         self._ticks.every(60, self.give_up_stale_uploads)
         self._ticks.every(SEAL_SECONDS, self.sealer.tick)
@@ -143,7 +141,9 @@ class App:
     def _may_show_twice(self, row: Sent) -> bool:
         """Whether a second copy would be seen: in a list it is the same row, and some platforms take none for a while."""
         traits = self.channels[row.channel].traits
-        taken_once = row.urgency != Urgency.REPLY and self.clock.now() - (row.due or self.clock.now()) < traits.remembers
+        taken_once = (
+            row.urgency != Urgency.REPLY and self.clock.now() - (row.due or self.clock.now()) < traits.remembers
+        )
         return traits.pushes and not taken_once
 
     def _invitations(self, code: str) -> list[str]:

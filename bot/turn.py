@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from zlib import crc32
 
 from bot import actions, personal, reminding
 from bot.channels import Traits
-from bot.clock import day_of, local
+from bot.clock import day_of, off_the_hour
 from bot.masking import masked
 from bot.messages import Button, Inbound, Message, Piece
 from bot.render import Words
@@ -177,9 +176,7 @@ class Turn:
         return True
 
     def _recognised(self) -> tuple[Any, tuple[HeldPost, ...]] | None:
-        return people.recognise(
-            self.db, self.inbound.channel, self.inbound.address, self.today, alone=not self._reads
-        )
+        return people.recognise(self.db, self.inbound.channel, self.inbound.address, self.today, alone=not self._reads)
 
     def _is_on_the_roster(self) -> bool:
         """Whether the address is known from the roster, where the channel tells people by it: then they need not join."""
@@ -393,8 +390,8 @@ class Turn:
     ) -> int:
         if kind == "message":
             body = personal.fit(self.db, body, person, channel, self.today)
-        if wait is None and urgency != Urgency.REPLY:
-            wait = off_the_hour(self.now, self.house.traits[channel].spreads, address)
+        if wait is None and urgency != Urgency.REPLY and (traits := self.house.traits.get(channel)) is not None:
+            wait = off_the_hour(self.now, traits.spreads, address)
         ours = channel in self.house.runs and wait is None
         done = kind == ECHO  # the page is told to look at its list, and there is nothing else to do
         # What is no reply waits for its slot in the database, where a channel has a pace: there may be thousands.
@@ -423,18 +420,6 @@ class Turn:
                 )
             )  # fmt: skip
         return row_id
-
-
-def off_the_hour(now: datetime, spread: timedelta, address: str) -> timedelta | None:
-    """How long a message waits that would go out around the full or the half hour, spread by address; None: it need not.
-
-    Platforms ask not to be met then by everybody at once (WeCom's advice on frequency).
-    """
-    minute = local(now).minute % 30
-    if not spread or 1 < minute < 29:
-        return None
-    past = timedelta(minutes=2 - (minute - 30 if minute == 29 else minute))
-    return past + spread * (crc32(address.encode()) % 1000) / 1000
 
 
 def _state(*, done: bool, leased: bool, waits: bool) -> str:

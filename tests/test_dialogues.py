@@ -23,7 +23,8 @@ NOT_ON_TELEGRAM = re.compile("^> (（未看到上一条）|〔20001个|[　⏎]+
 """Nobody tells there what somebody had in view; and its apps send neither nothing nor more than a message holds."""
 
 NOT_ON_WECOM = re.compile(
-    "^> (（未看到上一条）|（修改上一条）|〔20001个|[　⏎]+$|〔贴图〕|〔相册|.*(空|MB)〕|〔(照片|文件).*〕.)", re.MULTILINE
+    "^> (（未看到上一条）|（修改上一条）|〔20001个|[　⏎]+$|〔贴图〕|〔相册|.*(空|MB)〕|〔(照片|文件).*〕.)",
+    re.MULTILINE,
 )
 """Besides, nothing is changed there once it is said, no size is told, and nothing written beside a file."""
 

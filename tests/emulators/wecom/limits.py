@@ -34,7 +34,7 @@ def check_message(body: dict[str, Any], agent: int) -> None:
     _need(body.get("agentid") == agent, 40056 if isinstance(body.get("agentid"), int) else 40058, "invalid agentid")
     _need(bool(body.get("touser") or body.get("toparty") or body.get("totag")), 82001, "no receiver")
     _need(len(body.get("touser", "").split("|")) <= 1000, 40032, "too many users")
-    kind = body.get("msgtype")
+    kind = str(body.get("msgtype"))
     _need(kind in KINDS and isinstance(body.get(kind), dict), 40008, "invalid msgtype")
     _need(0 < int(body.get("duplicate_check_interval", 1800)) <= 4 * 3600, 40058, "invalid interval")
     content = body[kind]

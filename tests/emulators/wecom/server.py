@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
-from zoneinfo import ZoneInfo
 
 import aiohttp
 from aiohttp import web
@@ -23,6 +22,7 @@ from tests.emulators.wecom.callbacks import Callbacks, Post
 from tests.emulators.wecom.crypto import Sealer
 from tests.emulators.wecom.faults import CUT, ERROR, HANG, Faults, WeComError
 from tests.emulators.wecom.ledger import Account, Clock, Ledger, RealClock
+from tests.emulators.wecom.messages import Messages
 from tests.emulators.wecom.people import Member
 
 CORP, AGENT, SECRET = "wx5823bf96d3bd56c7", 1000002, "secret-of-the-emulated-app"
@@ -47,7 +47,6 @@ class WeComEmulator:
     ) -> None:  # fmt: skip
         self.port = port
         self.corp, self.agent, self.secret = CORP, AGENT, SECRET
-        self.quota = quota
         self.domain = domain
         self.trusted = True
         """Whether calls come from an address in 企业可信IP."""
@@ -58,11 +57,10 @@ class WeComEmulator:
         """(path, errcode, why) of every call that was refused."""
         self.menu: dict[str, Any] = {}
         self.ledger = Ledger(clock or RealClock())
+        self.messages = Messages(self.ledger, self.flood, AGENT, quota)
         self.callbacks = Callbacks(self.ledger.clock, Sealer(TOKEN, AES_KEY, CORP), post or self._post, sleep)
         self._token, self._token_until = "", self.ledger.clock.now()
         self._dead: set[str] = set()
-        self._alike: dict[str, tuple[datetime, float]] = {}
-        self._today: tuple[str, int] = ("", 0)
         self._oauth: dict[str, tuple[str, datetime, bool]] = {}
         self._session: aiohttp.ClientSession | None = None
         self._runner: web.AppRunner
@@ -192,11 +190,13 @@ class WeComEmulator:
             return await self._uploaded(request)
         if path == "media/get":
             return self._media(request)
-        perform = {
-            "message/send": self._send, "message/update_template_card": self._update, "message/recall": self._recall,
+        calls: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "message/send": self.messages.send, "message/recall": self.messages.recall,
+            "message/update_template_card": self.messages.update,
             "menu/create": self._set_menu, "menu/get": lambda _: self.menu,
             "getcallbackip": lambda _: {"ip_list": ["203.0.113.9"]},
-        }.get(path)  # fmt: skip
+        }  # fmt: skip
+        perform = calls.get(path)
         if path.startswith("menu/") and request.query.get("agentid") != str(self.agent):
             raise WeComError(301002, "agentid of another app")
         if path == "auth/getuserinfo":
@@ -225,103 +225,6 @@ class WeComEmulator:
             )
         if self._now() >= self._token_until:
             raise WeComError(42001, "access_token expired")
-
-    def _send(self, body: dict[str, Any]) -> dict[str, Any]:
-        limits.check_message(body, self.agent)
-        wanted = body["touser"].split("|")
-        known = {one: self.ledger.members.get(one.lower()) for one in wanted}
-        invalid = [one.lower() for one, account in known.items() if account is None or not account.visible]
-        if len(invalid) == len(wanted):
-            raise WeComError(81013, "all users are invalid")
-        unlicensed = [one.lower() for one, found in known.items() if found and found.visible and not found.licensed]
-        reached = [found for found in known.values() if found and found.visible and found.licensed]
-        self._count(len(wanted))
-        msgid = self.ledger.next("msg-")
-        answer: dict[str, Any] = {"msgid": msgid}
-        answer |= {"invaliduser": "|".join(invalid)} if invalid else {}
-        answer |= {"unlicenseduser": "|".join(unlicensed)} if unlicensed else {}
-        if self._is_alike(body):
-            return answer
-        self._check_task(body.get("template_card", {}))
-        self.ledger.sent[msgid] = self._now()
-        for account in reached:
-            self._show(account, msgid, body)
-        if body["msgtype"] == "template_card" and body["template_card"]["card_type"] != "text_notice":
-            answer["response_code"] = self.ledger.new_code(msgid, None)
-        return answer
-
-    def _check_task(self, card: dict[str, Any]) -> None:
-        task = card.get("task_id")
-        if task in self.ledger.tasks:
-            raise WeComError(42014, "task_id is not unique")
-        if task:
-            self.ledger.tasks.add(task)
-
-    def _show(self, account: Account, msgid: str, body: dict[str, Any]) -> None:
-        kind = body["msgtype"]
-        what: dict[str, Any] = {}
-        if kind == "text":
-            what = {"text": limits.shown(body["text"]["content"])}
-        elif kind == "template_card":
-            what = {"card": body["template_card"]}
-        else:
-            held = self.ledger.media.get(body[kind]["media_id"])
-            if held is None or self._now() >= held.until:
-                raise WeComError(40007, "invalid media_id")
-            what = {"file": held.name}
-        if self.flood.lets_through(account.userid):
-            self.ledger.add(account.userid, msgid, kind, **what)
-        else:
-            self.ledger.dropped.append((account.userid, json.dumps(what, ensure_ascii=False)))
-
-    def _count(self, persons: int) -> None:
-        day = self._now().astimezone(ZoneInfo("Asia/Shanghai")).date().isoformat()
-        used = self._today[1] if self._today[0] == day else 0
-        if used + persons > self.quota:
-            raise WeComError(45009, "reach max api daily quota limit")
-        self._today = day, used + persons
-
-    def _is_alike(self, body: dict[str, Any]) -> bool:
-        """Whether the same was sent a while ago, and nobody is to see it twice."""
-        if not body.get("enable_duplicate_check"):
-            return False
-        canonical = json.dumps(body, sort_keys=True)
-        before = self._alike.get(canonical)
-        if before is not None and (self._now() - before[0]).total_seconds() < before[1]:
-            return True
-        self._alike[canonical] = self._now(), float(body.get("duplicate_check_interval", 1800))
-        return False
-
-    def _update(self, body: dict[str, Any]) -> dict[str, Any]:
-        if body.get("agentid") != self.agent:
-            raise WeComError(42015, "another app's message")
-        card = body.get("template_card")
-        if card is not None:
-            limits.check_card(card, updates=True)
-        code = self.ledger.take_code(body.get("response_code", ""))
-        if card is not None and card.get("task_id") not in {one.task for one in self.ledger.of(code.message)}:
-            self._check_task(card)
-        users = {one.lower() for one in body.get("userids", ())}
-        for message in self.ledger.of(code.message):
-            if body.get("atall") or message.member in users:
-                if card is not None:
-                    message.card, message.greyed = card, ""
-                else:
-                    message.greyed = body["button"]["replace_name"]
-                message.updates += 1
-                self.ledger.note("message/update_template_card", message)
-        return {}
-
-    def _recall(self, body: dict[str, Any]) -> dict[str, Any]:
-        at = self.ledger.sent.get(body.get("msgid", ""))
-        if at is None:
-            raise WeComError(40058, "invalid msgid")
-        if self._now() - at > timedelta(hours=24):
-            raise WeComError(42052, "recalled too late")
-        for message in self.ledger.of(body["msgid"]):
-            message.recalled = True
-            self.ledger.note("message/recall", message)
-        return {}
 
     def _set_menu(self, body: dict[str, Any]) -> dict[str, Any]:
         limits.check_menu(body)
