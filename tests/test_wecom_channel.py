@@ -228,6 +228,17 @@ async def test_a_choice_of_several_is_drawn_anew_in_its_place_again_and_again(tm
         assert card.updates == 4
 
 
+async def test_two_presses_at_once_are_both_shown_in_its_place(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        card = await _choosing_of_several(here, someone)
+        someone.press("证-0001 a.txt")
+        someone.press("证-0002 b.txt")
+        await here.quiet()
+        assert {"✓ 证-0001 a.txt", "✓ 证-0002 b.txt"} <= {label for label, _ in someone.seen[-1].buttons}
+        assert not card.recalled
+
+
 async def test_where_a_card_cannot_be_changed_any_more_another_takes_its_place(tmp_path: Path) -> None:
     async with service(tmp_path) as here:
         someone = here.someone()

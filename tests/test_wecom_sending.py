@@ -243,7 +243,7 @@ async def test_what_each_errcode_leads_to(code: int, kind: type[Exception], tmp_
 async def test_every_named_errcode_has_its_outcome() -> None:
     for name in ("CONFIGURATION", "NOBODY", "BLOCKED"):
         for code in getattr(outcomes, name):
-            found = outcome(ApiError(code), Pauses())
+            found = outcome(ApiError(code), Pauses(FrozenClock()))
             assert isinstance(found, {"CONFIGURATION": SlowDown, "NOBODY": Gone, "BLOCKED": Refused}[name]), code
 
 
@@ -251,12 +251,16 @@ async def test_told_that_it_was_too_often_it_waits_longer_each_time_until_someth
     tmp_path: Path,
 ) -> None:
     async with case(tmp_path) as here:
-        here.wecom.faults.fail(45009, "message/send", times=5)
+        here.wecom.faults.fail(45009, "message/send", times=10)
         waits = []
         for _ in range(5):
             with pytest.raises(SlowDown) as slow:
                 await here.bring(here.row())
             waits.append(slow.value.seconds)
+            with pytest.raises(SlowDown) as slow:  # what was on its way meanwhile
+                await here.bring(here.row())
+            assert slow.value.seconds == waits[-1]
+            here.clock.pass_(seconds=waits[-1])
         assert waits == [60, 240, 960, 3600, 3600]
         await here.bring(here.row())
         here.wecom.faults.fail(45009, "message/send")

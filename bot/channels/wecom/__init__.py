@@ -62,7 +62,7 @@ class WeComChannel(Channel):
         self._sleep = sleep
         self._callback = Callback(Crypto(settings.token, settings.aes_key, settings.corp_id))
         self._entrance: Entrance | None = None
-        self._pauses = Pauses()
+        self._pauses: Pauses
         self._api: Api
         self._sending: Sending
         self._pressed: Pressed
@@ -77,6 +77,7 @@ class WeComChannel(Channel):
         on_cards = Words(*(words.text(NAME, one) for one in ("choose", "submit", "by_number", "by_label")))
         self._sending = Sending(self._api, self._settings, surroundings, self._pressed, on_cards)
         self._operator = Operator(words, surroundings.clock)
+        self._pauses = Pauses(surroundings.clock)
         if self._entrance is not None:
             self._entrance.api, self._entrance.operator = self._api, self._operator
         self._callback.clock = surroundings.clock

@@ -34,6 +34,8 @@ class Intake:
             self._operator.tell("wecom_active" if came.alert in WELL else "wecom_inactive", event=came.alert)
         if came.inbound is None:
             return
+        if came.press is not None:
+            self._pressed.comes(came.press)
         try:
             rows = await self._receive(came.inbound)
         except DatabaseDown:

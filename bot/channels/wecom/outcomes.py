@@ -5,7 +5,10 @@ By errcode alone: errmsg changes, and holds our address (path/90313, 90236, 9031
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.channels import Gone, NotReached, Refused, SlowDown, Unknown
+from bot.clock import Clock
 
 BAD_TOKEN = frozenset({40014, 42001})
 """The access token is none, or none any more: another one may do."""
@@ -45,15 +48,23 @@ class Unlicensed(Exception):
 
 
 class Pauses:
-    """How long nothing is sent once WeCom says that it was too often: each time longer, until something gets through."""
+    """How long nothing is sent once WeCom says that it was too often: each time longer, until something gets through.
 
-    def __init__(self) -> None:
+    What was on its way meanwhile hears the same, and makes nothing longer.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._next = FIRST_PAUSE
+        self._until = clock.now()
 
     def after(self) -> float:
-        """Seconds."""
-        seconds, self._next = self._next, min(self._next * 4, LONGEST_PAUSE)
-        return seconds
+        """Seconds from now."""
+        now = self._clock.now()
+        if now >= self._until:
+            self._until = now + timedelta(seconds=self._next)
+            self._next = min(self._next * 4, LONGEST_PAUSE)
+        return (self._until - now).total_seconds()
 
     def over(self) -> None:
         """Something got through."""

@@ -28,34 +28,53 @@ class Pressed:
         self._api = api
         self._settings = settings
         self._words = words
-        self._codes: OrderedDict[str, str] = OrderedDict()
-        """By card."""
+        self._codes: OrderedDict[str, list[str]] = OrderedDict()
+        """By card, the newest last: somebody may press again before the first press shows."""
+        self._instead: OrderedDict[str, str] = OrderedDict()
+        """What a changed card is called now: presses on the old one may still be on their way."""
         self._greying: set[asyncio.Task[bool]] = set()
 
+    def comes(self, press: Press) -> None:
+        """A press is about to have its turn: the row that draws its card anew may be sent before anybody else hears of it."""
+        if press.code:
+            self._codes.setdefault(self._named(press.task), []).append(press.code)
+            _forget_old(self._codes)
+
     def came(self, address: str, press: Press, rows: Iterable[Sent]) -> None:
-        """A press had its turn, from which these rows came: its card is drawn anew by one of them, or shows the choice."""
+        """It had its turn, from which these rows came: its card is drawn anew by one of them, or shows the choice."""
         rows = list(rows)
-        if not press.code or not rows:  # it had its turn before
-            return
         if any("edits" in row.body and (row.channel, row.address) == (NAME, address) for row in rows):
-            self._codes[press.task] = press.code
-            self._codes.move_to_end(press.task)
-            while len(self._codes) > MOST:
-                self._codes.popitem(last=False)
-        elif press.once:
+            return
+        codes = self._codes.get(self._named(press.task), [])
+        if press.code not in codes:
+            return
+        codes.remove(press.code)
+        if press.once and rows:  # else it had its turn before
             task = asyncio.create_task(self._grey(address, press))
             self._greying.add(task)
             task.add_done_callback(self._greying.discard)
 
     async def replace(self, address: str, before: Reference, card: dict[str, Any]) -> bool:
         """Put a card in the place of another; False: that cannot be done any more."""
-        code = self._codes.pop(before.task, before.code)
-        return bool(code) and await self._change(address, code, {"template_card": card})
+        codes = self._codes.pop(before.task, []) or [before.code]
+        done = bool(codes[0]) and await self._change(address, codes.pop(0), {"template_card": card})
+        if done:
+            self._instead[before.task] = card["task_id"]
+            _forget_old(self._instead)
+            if left := codes + self._codes.pop(before.task, []):
+                self._codes[card["task_id"]] = left
+        return done
 
     async def settled(self) -> None:
         """Wait until no card is being changed."""
         while self._greying:
             await asyncio.gather(*self._greying, return_exceptions=True)
+
+    def _named(self, task: str) -> str:
+        """What a card is called now."""
+        while task in self._instead:
+            task = self._instead[task]
+        return task
 
     async def _grey(self, address: str, press: Press) -> bool:
         label = press.label if len(press.label) <= LABEL_SIGNS else f"{press.label[: LABEL_SIGNS - 1]}…"
@@ -71,3 +90,8 @@ class Pressed:
         except Unknown:  # it shows the one or the other: another card is worth more than none
             return False
         return True
+
+
+def _forget_old(known: OrderedDict[str, Any]) -> None:
+    while len(known) > MOST:
+        known.popitem(last=False)
