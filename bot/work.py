@@ -19,7 +19,7 @@ from bot.outbox import Worker
 from models.db import Database, DatabaseDown
 
 MOST_UNSAID = 200 * 1024 * 1024
-"""Bytes that a file may have whose size nobody has said."""
+"""Bytes that a file may have whose size nobody has said, where the channel sets no bound of its own."""
 NO_CHANNELS: Mapping[str, Channel] = MappingProxyType({})
 
 
@@ -63,7 +63,8 @@ class _Work:
         Where nobody knows how large it is, it is whole when the platform has no more of it.
         """
         upload, size = body["upload"], body["size"]
-        most = MOST_UNSAID if size == UNSAID else size
+        largest = self._channels[body["channel"]].traits.largest_file or MOST_UNSAID
+        most = largest if size == UNSAID else size
         failpoints.reach(failpoints.FETCHING)
         try:
             await asyncio.to_thread(self._store.begin, upload)

@@ -28,11 +28,12 @@ from models.deliveries import Delivery
 from models.evidence import Evidence
 from models.outgoing import FINISHED, Outgoing, Urgency
 from models.people import Address
+from tests import postgres
 from tests.crash_server import Order
 from tests.crashing import BETWEEN_LIVES, MAYBE_AGAIN, OPEN, PATIENCE, Kill, Nursery, Service, nursery, text_in
 from tests.emulators.wecom import Member, WeComEmulator
 from tests.sample_files import box, mp4
-from tests.test_crash import A_WEEK_LEFT, COUNTIES, EVERYWHERE, FILES, REMINDERS
+from tests.test_crash import A_WEEK_LEFT, COUNTIES, EVERYWHERE, FILES, ON_POSTGRES, REMINDERS
 from tests.world import BEGINNING, demo_database
 
 pytestmark = pytest.mark.anyio
@@ -170,7 +171,15 @@ async def said(service: WeComService, member: Member, text: str) -> None:
 
 
 async def test_answers(here: Nursery, tmp_path: Path, database: str) -> None:
-    async with killed(here, tmp_path, database, ANSWERS) as service:
+    await people_answer(here, tmp_path, database, ANSWERS)
+
+
+async def test_answers_on_postgresql(here: Nursery, tmp_path: Path, postgres_server: Path) -> None:
+    await people_answer(here, tmp_path, postgres.fresh_copy(postgres_server, "wecom_crash"), ON_POSTGRES)
+
+
+async def people_answer(here: Nursery, folder: Path, database: str, kills: list[Kill]) -> None:
+    async with killed(here, folder, database, kills) as service:
         contacts = [service.member(bureau) for bureau in COUNTIES]
         given = await asyncio.gather(*(answer(service, contact) for contact in contacts))
         for contact, items in zip(contacts, given, strict=True):

@@ -153,6 +153,10 @@ class Channel:
         """Bring one message to its address; the platform's own id for it, if any. Raises one of the five outcomes."""
         raise NotImplementedError
 
+    async def recall(self, reference: str) -> bool:
+        """Take a message that was sent out of its reader's chat, by the platform's own id; whether that was done."""
+        return False
+
     def fetch(self, source: dict[str, Any], offset: int) -> AsyncIterator[bytes]:
         """The bytes, from `offset` on, of a file that the platform holds. Raises NotReached, Refused."""
         raise NotImplementedError

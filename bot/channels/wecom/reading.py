@@ -57,6 +57,8 @@ def read(body: bytes, names: Names) -> Came:
     """What a callback's decrypted XML holds. Any error: it cannot be read."""
     xml: Element = fromstring(body, forbid_dtd=True)
     address = _text(xml, "FromUserName").lower()
+    if not address:
+        return Came()
     if _text(xml, "MsgType") == "event":
         return _event(xml, address, names)
     key = f"m{_text(xml, 'MsgId')}"
