@@ -25,7 +25,7 @@ def acts(turn: Turn, right: Right) -> bool:
         )
         ask(turn, "which_post", fits)
         return False
-    turn.acts(right)
+    turn.post = fits[0]
     return True
 
 

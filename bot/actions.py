@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bot.messages import Button
@@ -52,6 +53,8 @@ class Command:
     run: Callable[..., None]
     ambiguous: bool
     """Whether the word may as well be meant as content, where free text is asked for."""
+    instead: str | None = None
+    """The command for whoever has no right to this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Stored:
     sha256: str
     name: str
     mime: str
+    private: bool = False
+    """Whether a browser is to keep no copy of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,29 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Composed:
+    """A file made anew of others that are in the store: how, its name and type.
+
+    `compose` is given where the file with a content's hash is (KeyError: it is not kept), once the transaction is over.
+    """
+
+    compose: Callable[[Callable[[str], Path]], bytes]
+    name: str
+    mime: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page about an object, for one person signed in. `show`: what templates/pages/<kind>.html draws on."""
+
+    right: Right
+    load: Load
+    show: Callable[..., dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Download:
-    """Files of a kind: `load` finds one by an id, a `Stored` or `Made` with its place; None: there is none."""
+    """Files of a kind: `load` finds one by an id, a `Stored`, `Made` or `Composed` with its place; None: there is none."""
 
     right: Right
     load: Load
@@ -85,6 +111,7 @@ LOOK, DRAW, ROSTER, FETCH = "look", "draw", "roster", "fetch"
 that a channel's platform holds."""
 
 ACTIONS: dict[str, Action] = {}
+PAGES: dict[str, Page] = {}
 COMMANDS: dict[str, Command] = {}
 RESULTS: dict[str, list[Callable[..., None]]] = {}
 PICTURES: dict[str, Callable[..., dict[str, Any]]] = {}
@@ -110,13 +137,18 @@ def action(
     return register
 
 
-def command(name: str, *, right: Right, ambiguous: bool = True) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register what a typed word does: `(turn, button)`, the button's id being the number typed with it, or 0."""
+def command(
+    name: str, *, right: Right, ambiguous: bool = True, instead: str | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register what a typed word does: `(turn, button)`, the button's id being the number typed with it, or 0.
+
+    `instead`: the name of the command that it means to whoever has no right to this one.
+    """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         if name in COMMANDS:
             raise ValueError(f"command {name} is registered twice")
-        COMMANDS[name] = Command(name, folder_of(function), right, function, ambiguous)
+        COMMANDS[name] = Command(name, folder_of(function), right, function, ambiguous, instead)
         return function
 
     return register
@@ -147,6 +179,18 @@ def download(kind: str, *, right: Right) -> Callable[[Load], Load]:
 
     def register(function: Load) -> Load:
         DOWNLOADS[kind] = Download(right, function)
+        return function
+
+    return register
+
+
+def page(
+    kind: str, *, right: Right, load: Load
+) -> Callable[[Callable[..., dict[str, Any]]], Callable[..., dict[str, Any]]]:
+    """Register what the page templates/pages/<kind>.html shows of an object: `(turn, object)` → its context."""
+
+    def register(function: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        PAGES[kind] = Page(right, load, function)
         return function
 
     return register

@@ -32,6 +32,7 @@ from bot.channels.web.pages import PageNeeds, Pages, errors, middleware
 from bot.channels.web.signing_in import SigningIn
 from bot.channels.web.upload_page import UploadPage
 from bot.channels.web.uploads import Uploads
+from bot.channels.web.view_page import ViewPages
 from bot.channels.web.visitors import SessionVisitors, Visitors
 from bot.clock import Clock
 from bot.due_work import DUE_SECONDS, DueWork
@@ -155,9 +156,9 @@ class App:
 
     async def _file(self, channel: str, address: str, url: str) -> Stored | Made | None:
         name = downloads.named(url)
-        return (
-            None if name is None else await asyncio.to_thread(downloads.find, self.assistant, channel, address, *name)
-        )
+        if name is None:
+            return None
+        return await asyncio.to_thread(downloads.find, self.assistant, self.store, channel, address, *name)
 
     async def join_by_roster(self) -> None:
         """Let everybody be told something on the channels that know people by the roster."""
@@ -195,8 +196,10 @@ def web_app(
         calls.closing.set()
         await app.stop()
 
-    routes: list[BaseRoute] = [*calls.routes(), *Uploads(calls).routes(), *pages.routes()]
-    routes += [route for one in app.channels.values() for route in one.routes()]
+    # Routes are tried in order: what platforms call comes first, with every delivery.
+    routes: list[BaseRoute] = [route for one in app.channels.values() for route in one.routes()]
+    routes += [*calls.routes(), *Uploads(calls).routes(), *pages.routes()]
+    routes += ViewPages(calls, pages, app.clock).routes()
     if isinstance(visitors, SessionVisitors):
         guests = Guests(app.database, app.vault, app.clock, secure=visitors.secure)
         signing_in = SigningIn(calls, visitors, pages, app.clock)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot import fields
+from bot import fields, inside
 from bot import flow as flows
 from bot.fields import Ask, Gathering, Instead, Wrong
 from bot.flow import Draft, Flow, Refuse
@@ -44,6 +44,8 @@ class AskedBefore:
     written: bool
     answered: bool
     became: str
+    private: bool
+    """Whether what answers it must not stand on a channel that is not ours."""
 
 
 def message(turn: Turn, talk: Talk, *, heard: str | None, resumed: bool) -> Message:
@@ -52,13 +54,18 @@ def message(turn: Turn, talk: Talk, *, heard: str | None, resumed: bool) -> Mess
     `heard`: the key just answered, said back before the question. `resumed`: the person comes (back) to it.
     """
     question = talk.place.current
+    if inside.on_the_page(turn, talk):
+        found = _elsewhere(turn, talk, question)
+        found.of = (talk.id, talk.key)
+        return found
     found = _summary(turn, talk) if question is None else _question(turn, talk, question, resumed)
     found.of = (talk.id, talk.key)
     assumed = _assumed(talk)
-    if heard is not None and turn.house.words.has(talk.flow.name, "heard"):
+    if heard is not None and not inside.withheld(turn, talk) and turn.house.words.has(talk.flow.name, "heard"):
         said = turn.text("heard", key=heard, a=talk.place.answers, facts=talk.facts, assumed=assumed)
         found.text = said + found.text
-    found.buttons += turn.rendered([_to_edit(turn, talk, assumed)])
+    if assumed:
+        found.buttons += turn.rendered([_to_edit(turn, talk, assumed)])
     return found
 
 
@@ -81,10 +88,25 @@ def _question(turn: Turn, talk: Talk, question: Ask, resumed: bool) -> Message:
     return Message(turn.text(question.name, q=view), turn.rendered(_buttons(turn, talk, question, again)), asks=asks)
 
 
+def _elsewhere(turn: Turn, talk: Talk, question: Ask | None) -> Message:
+    """What is asked, or to be confirmed, is content that must not stand here: it goes on on the page."""
+    sign_in = Button("si.web", primary=True)
+    if question is None:
+        text, rows = turn.text("confirm_on_the_page"), [[sign_in, Button("cancel")]]
+    else:
+        again = flows.has_value(question, talk.draft.answers)
+        rows = _buttons(turn, talk, replace(question, beside=()), again)
+        for button in rows[0]:
+            button.primary = False
+        text, rows = turn.text("on_the_page"), [[sign_in], *rows]
+    return Message(text, turn.rendered(rows), asks={"kind": "choice", "limit": None})
+
+
 def _summary(turn: Turn, talk: Talk) -> Message:
     text = turn.text("summary", a=talk.place.answers, facts=talk.facts)
     buttons = [Button("sum", talk.id, talk.stamp, primary=True), Button("cancel")]
-    return Message(text, turn.rendered([buttons]), asks={"kind": "choice", "limit": None})
+    beside = [Button(code, about) for code, about in talk.flow.offered_with(talk.facts)]
+    return Message(text, turn.rendered([buttons, beside]), asks={"kind": "choice", "limit": None})
 
 
 def _assumed(talk: Talk) -> dict[str, Any]:
@@ -126,10 +148,11 @@ def choice_typed(turn: Turn, talk: Talk, text: str) -> str | None:
     return None
 
 
-def labels_of(turn: Turn, flow: Flow, question: Ask) -> dict[str, str]:
+def labels_of(turn: Turn, flow: Flow, question: Ask) -> Mapping[str, str]:
     """What a question's choices are called: their own labels, else the templates'."""
     words = turn.house.words.labels(flow.name, question.name)
-    return dict(words) | {o.key: o.label for o in question.field.options() if o.label is not None}
+    own = {option.key: option.label for option in question.field.options() if option.label is not None}
+    return {**words, **own} if own else words
 
 
 def asked_before(turn: Turn, conversation: int, key: str) -> AskedBefore | None:
@@ -159,7 +182,7 @@ def asked_before(turn: Turn, conversation: int, key: str) -> AskedBefore | None:
         written = asked is not None and asked.field.kind in WRITTEN
         stored = flows.dump(asked, place.answers[key]) if asked is not None and answered else None
         became = turn.text("old_button", called=called, answer=answer, facts=facts, key=key, stored=stored)
-        return AskedBefore(called, written, answered, became)
+        return AskedBefore(called, written, answered, became, flow.is_private(place.answers))
 
 
 def wrong_answer(turn: Turn, talk: Talk, question: Ask, wrong: Wrong | Refuse) -> str:
@@ -189,7 +212,8 @@ def _buttons(turn: Turn, talk: Talk, question: Ask, again: bool) -> list[list[Bu
     first = [button(option, option == likely) for option in offered if option != SKIP]
     keeps = again and question.keeps
     beside = [option for option, shown in ((SKIP, SKIP in offered), (KEEP, keeps), (BACK, True)) if shown]
-    extra = [Button(one[0], one[1], arg=one[2] if len(one) == 3 else "") for one in question.beside]
+    ways = question.beside() if callable(question.beside) else question.beside
+    extra = [Button(one[0], one[1], arg=one[2] if len(one) == 3 else "") for one in ways]
     return [first, [*map(button, beside), *extra]]
 
 

@@ -35,7 +35,9 @@ def find(words: Words, text: str) -> tuple[Command, int | None] | None:
 
 
 def run(turn: Turn, found: Command, number: int | None) -> None:
-    """Do what a command says, if the sender may."""
+    """Do what a command says, if the sender may; else what it means to those who may not."""
+    if found.instead is not None and not turn.actor.may(found.right) and turn.actor.may(COMMANDS[found.instead].right):
+        found = COMMANDS[found.instead]
     with turn.within(found.folder):
         if acting.acts(turn, found.right):
             found.run(turn, Button(found.name, number or 0))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from bot import asking, fields
+from bot import asking, fields, inside
 from bot import flow as flows
 from bot import talk as talks
 from bot.fields import Ask, Gathering, Instead, Reading, Wrong
 from bot.flow import Draft, Flow, Refuse
+from bot.gathering import put_draft, taken
 from bot.messages import Button, Piece
 from bot.talk import BACK, CLOSE, KEEP, SKIP, Talk, current, keep
 from bot.turn import Turn
@@ -66,7 +67,7 @@ def ask(
     if question is None and not talk.flow.summary:
         _finish(turn, talk)
         return
-    more = turn.rendered([extra])
+    more = turn.rendered([extra]) if extra else []
     with turn.within(talk.flow.name):
         message = asking.message(turn, talk, heard=heard, resumed=resumed)
         message.buttons += more
@@ -80,11 +81,16 @@ def ask(
 def answer_text(turn: Turn, talk: Talk, text: str) -> None:
     """Take a typed text as the answer to the current question; a wrong one is asked again with what is expected."""
     question = talk.place.current
+    if question is not None and (option := asking.choice_typed(turn, talk, text)) is not None:
+        press(turn, talk, option)
+        return
+    if inside.withheld(turn, talk):
+        turn.wipe()
+    if inside.on_the_page(turn, talk):
+        ask(turn, talk)
+        return
     if question is None:
         _choose(turn, talk, text)
-        return
-    if (option := asking.choice_typed(turn, talk, text)) is not None:
-        press(turn, talk, option)
         return
     try:
         value = question.field.read(text, _reading(turn, talk))
@@ -132,7 +138,7 @@ def take(turn: Turn, talk: Talk, question: Ask, value: Any) -> None:
         except Refuse as refusal:
             ask(turn, talk, lead=asking.wrong_answer(turn, talk, question, refusal))
             return
-    talk.move(talk.flow.take(talk.draft, talk.place, question, value))
+    talk.take(question, value)
     talk.stamp += 1
     if talk.flow.on_given is not None:
         with turn.within(talk.flow.name):
@@ -145,27 +151,25 @@ def gather(turn: Turn, talk: Talk, piece: Piece | str) -> None:
     question = talk.place.current
     assert question is not None
     assert isinstance(question.field, fields.Files)
-    assert talk.flow.on_file is not None
     items = flows.gathered_so_far(question, talk.draft.answers)
     try:
-        if len(items) >= question.field.most:
-            raise Wrong("too_many", most=question.field.most)
-        with turn.within(talk.flow.name):
-            key = talk.flow.on_file(turn, talk, question, piece)
+        key = taken(turn, talk, question, piece, items)
     except (Wrong, Refuse) as wrong:
         ask(turn, talk, lead=asking.wrong_answer(turn, talk, question, wrong))
         return
-    if question.field.have is None:
-        _put_draft(talk, question, (*items, key))
+    if question.field.have is None and key not in items:
+        put_draft(talk, question, (*items, key))
+        keep(turn, talk)
+    if question.field.have is None and not question.field.told:
         ask(turn, talk)
     elif isinstance(piece, Piece) and piece.size >= SLOW_BYTES and key not in items and (now := current(turn)):
         ask(turn, now, lead=turn.text("receiving", name=piece.name), taken=piece.upload)
 
 
-def _put_draft(talk: Talk, question: Ask, items: tuple[str, ...]) -> None:
-    fresh = Draft(talk.draft.answers, talk.draft.at)
-    fresh.put(question.key, {"draft": list(items)})
-    talk.move(fresh)
+def turn_away(turn: Turn, talk: Talk) -> None:
+    """Take no file where the sender is: the conversation is private, and goes on on the page."""
+    turn.wipe()
+    ask(turn, talk, lead="" if inside.on_the_page(turn, talk) else turn.text("on_the_page"))
 
 
 def go_back(turn: Turn, talk: Talk) -> None:
@@ -183,12 +187,12 @@ def go_back(turn: Turn, talk: Talk) -> None:
 
 def edit(turn: Turn, talk: Talk, number: int) -> None:
     """Ask the question that stands at a number of the summary again."""
-    path = talk.place.path
-    if 1 <= number <= len(path):
-        talk.move(Draft(talk.draft.answers, path[number - 1].key))
+    keys = talk.flow.numbered(talk.place)
+    if 1 <= number <= len(keys):
+        talk.move(Draft(talk.draft.answers, keys[number - 1]))
         ask(turn, talk)
     else:
-        ask(turn, talk, lead=turn.text("no_such_number", most=len(path)))
+        ask(turn, talk, lead=turn.text("no_such_number", most=len(keys)))
 
 
 def confirm(turn: Turn, talk: Talk) -> None:
@@ -310,7 +314,7 @@ def _press_gathering(turn: Turn, talk: Talk, question: Ask, field: Gathering, op
     elif option in field.instead:
         take(turn, talk, question, field.closed(items, option))
     else:
-        _put_draft(talk, question, field.toggled(items, option))
+        put_draft(talk, question, field.toggled(items, option))
         ask(turn, talk, edits=turn.actor.shown_message)
 
 

@@ -7,7 +7,7 @@ follow from that. This module knows no database, no channel and no clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +34,7 @@ class Answers(Mapping[str, Any]):
         self.asked = ""
         """The key of the question whose answer is being judged."""
         self._values: dict[str, Any] = {}
-        self._begun: frozenset[str] = frozenset()
+        self._begun: Container[str] = ()
 
     def begun(self, key: str) -> bool:
         """Whether anything is stored for a question, an unfinished draft included."""
@@ -65,7 +65,8 @@ class Draft:
 
     def forget(self, *keys: str) -> None:
         """Drop answers, so that they are asked again."""
-        self.answers = {key: value for key, value in self.answers.items() if key not in keys}
+        if not self.answers.keys().isdisjoint(keys):
+            self.answers = {key: value for key, value in self.answers.items() if key not in keys}
 
     def put(self, key: str, stored: Json) -> None:
         """Set an answer in its stored form."""
@@ -79,6 +80,8 @@ class Place:
     path: tuple[Ask, ...]
     current: Ask | None
     answers: Answers
+    ahead: Iterator[Ask]
+    """The questions behind the last one of the path, once that is answered."""
 
     def before(self, ask: Ask | None) -> Ask | None:
         """The question before `ask` that was really asked (or the last one, for None); None at the first."""
@@ -113,11 +116,14 @@ class Flow:
         self.after_answer: Callable[[Answers, str, Any, Draft], None] = lambda a, key, value, draft: None
         self.on_given: Callable[..., int | None] | None = None
         self.on_file: Callable[..., str] | None = None
+        self.is_private: Callable[[Answers], bool] = lambda a: False
         self.on_done: Callable[..., None]
         self.leads_back: Callable[[Answers, str], str | None] = lambda a, key: None
         self.before_first: Callable[..., None] | None = None
         self.on_leave: Callable[..., None] | None = None
         self.on_resume: Callable[..., str] | None = None
+        self.lines_of: Callable[[Answers], Iterable[str]] | None = None
+        self.offered_with: Callable[[Any], Iterable[tuple[str, int]]] = lambda facts: ()
 
     def questions(self, function: Questions) -> Questions:
         """The questions, in order, as a pure generator over the answers so far."""
@@ -158,6 +164,11 @@ class Flow:
         self.on_file = function
         return function
 
+    def private(self, function: Callable[[Answers], bool]) -> Callable[[Answers], bool]:
+        """(answers) → whether what is written here has to stay within our own service (bot/inside.py). Pure."""
+        self.is_private = function
+        return function
+
     def done(self, function: Callable[..., None]) -> Callable[..., None]:
         """(turn, conversation, answers) runs once, when all is answered (and confirmed). May raise Refuse."""
         self.on_done = function
@@ -173,6 +184,16 @@ class Flow:
         self.before_first = function
         return function
 
+    def lines(self, function: Callable[[Answers], Iterable[str]]) -> Callable[..., Any]:
+        """(answers) → the questions that the lines of the summary are about, by number; without it all on the path. Pure."""
+        self.lines_of = function
+        return function
+
+    def beside(self, function: Callable[[Any], Iterable[tuple[str, int]]]) -> Callable[..., Any]:
+        """(facts) → actions offered with the summary, each a code and the id of what it is about. Pure."""
+        self.offered_with = function
+        return function
+
     def resume(self, function: Callable[..., str]) -> Callable[..., str]:
         """(turn, conversation) is the sentence with which the person is taken back to it by 继续."""
         self.on_resume = function
@@ -186,20 +207,25 @@ class Flow:
     def walk(self, draft: Draft, facts: Any) -> Place:
         """Where a conversation stands. Answers that a field no longer knows count as not given."""
         answers = Answers(facts)
-        answers._begun = frozenset(draft.answers)
-        path: list[Ask] = []
-        current: Ask | None = None
-        for ask in self.questions_of(answers):
-            path.append(ask)
-            value = stored_value(ask, draft.answers)
-            if value is _MISSING:
-                if ask.assumed is None:
-                    current = ask
-                    break
-                value = ask.assumed
-            answers._values[ask.key] = value
-        again = next((ask for ask in path if ask.key == draft.at), None)
-        return Place(tuple(path), again or current, answers)
+        return _walked(draft, answers, [], iter(self.questions_of(answers)))
+
+    def walk_on(self, before: Draft, place: Place, draft: Draft) -> Place:
+        """Where a conversation stands once its current question, at a place that it came to with the draft before, is answered.
+
+        Where that answer is all that is new, what was asked before it is not asked for again.
+        """
+        ask = place.current
+        assert ask is not None
+        value = stored_value(ask, draft.answers)
+        only = before.answers | {ask.key: draft.answers.get(ask.key)} == draft.answers
+        if not only or value is _MISSING or before.at is not None or draft.at is not None:
+            return self.walk(draft, place.answers.facts)
+        place.answers._values[ask.key] = value
+        return _walked(draft, place.answers, [*place.path], place.ahead)
+
+    def numbered(self, place: Place) -> list[str]:
+        """The questions that 改 1, 改 2 … mean at the summary."""
+        return [ask.key for ask in place.path] if self.lines_of is None else list(self.lines_of(place.answers))
 
     def take(self, draft: Draft, place: Place, ask: Ask, value: Any) -> Draft:
         """The draft with one more answer, and whatever follows from it for the others."""
@@ -216,6 +242,23 @@ class Flow:
         return None if previous is None else Draft(draft.answers, previous.key)
 
 
+def _walked(draft: Draft, answers: Answers, path: list[Ask], ahead: Iterator[Ask]) -> Place:
+    """Go on along a path, as far as there are answers."""
+    answers._begun = draft.answers
+    current: Ask | None = None
+    for ask in ahead:
+        path.append(ask)
+        value = stored_value(ask, draft.answers) if ask.key in draft.answers else _MISSING
+        if value is _MISSING:
+            if ask.assumed is None:
+                current = ask
+                break
+            value = ask.assumed
+        answers._values[ask.key] = value
+    again = None if draft.at is None else next((ask for ask in path if ask.key == draft.at), None)
+    return Place(tuple(path), again or current, answers, ahead)
+
+
 def dump(ask: Ask, value: Any) -> Json:
     """An answer as it is stored."""
     if value is None:
@@ -227,9 +270,9 @@ def dump(ask: Ask, value: Any) -> Json:
 
 def stored_value(ask: Ask, answers: Mapping[str, Json]) -> Any:
     """The value stored for a question; the marker for none, also where what is stored no longer fits."""
-    if ask.key not in answers:
+    stored = answers.get(ask.key, _MISSING)
+    if stored is _MISSING:
         return _MISSING
-    stored = answers[ask.key]
     if stored is None:
         return None if ask.skippable else _MISSING
     if isinstance(stored, dict):
@@ -266,15 +309,5 @@ def unfit(flow: Flow, draft: Draft, facts: Any) -> list[Ask]:
 
 
 __all__ = [
-    "Answers",
-    "Ask",
-    "Draft",
-    "Flow",
-    "Gathered",
-    "Place",
-    "Refuse",
-    "dump",
-    "gathered_so_far",
-    "has_value",
-    "unfit",
-]
+    "Answers", "Ask", "Draft", "Flow", "Gathered", "Place", "Refuse", "dump", "gathered_so_far", "has_value", "unfit",
+]  # fmt: skip

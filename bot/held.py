@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import asking, commands, conversation
+from bot import asking, commands, conversation, inside
 from bot.actions import action
 from bot.messages import Button
 from bot.talk import FLOWS, Talk, current
@@ -46,8 +46,11 @@ def ask_word(turn: Turn, talk: Talk, text: str) -> None:
 def ask_late(turn: Turn, talk: Talk, text: str, conversation_id: int, key: str) -> None:
     """A text came for a question that is no longer the one: does it replace that answer?"""
     asked = asking.asked_before(turn, conversation_id, key)
-    for_before = asked is not None and asked.written
-    for_now = talk.place.current is not None and talk.place.current.field.kind in asking.WRITTEN
+    private = asked is not None and asked.private and not turn.inside
+    for_before = asked is not None and asked.written and not private
+    for_now = _takes_writing(turn, talk)
+    if private or inside.withheld(turn, talk):
+        turn.wipe()
     if not for_before and not for_now:
         conversation.ask(turn, talk, lead=asked.became if asked is not None else "", resumed=True)
         return
@@ -94,6 +97,11 @@ def settle(turn: Turn, button: Button) -> None:
 
 def _hold(turn: Turn, conversation_id: int, key: str, text: str, why: str) -> None:
     people.hold(turn.db, turn.actor.address_id, {"text": text, "conversation": conversation_id, "key": key, "why": why})
+
+
+def _takes_writing(turn: Turn, talk: Talk) -> bool:
+    question = talk.place.current
+    return question is not None and question.field.kind in asking.WRITTEN and not inside.on_the_page(turn, talk)
 
 
 def _back_to(turn: Turn, held: dict[str, Any]) -> Talk | None:

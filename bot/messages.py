@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 QUOTE_BEGINS, QUOTE_ENDS = "\ufdd0", "\ufdd1"
@@ -15,6 +16,7 @@ HIDDEN_BEGINS, HIDDEN_ENDS = "\ufdd2", "\ufdd3"
 MOST_TYPED = 20_000
 """Characters of one typed message that are looked at."""
 
+_QUOTE_MARK = re.compile(f"[{QUOTE_BEGINS}{QUOTE_ENDS}]")
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"
 )
@@ -28,8 +30,17 @@ def cleaned(text: str) -> str:
 UNSAID = -1
 """The size of a piece whose channel does not know it before it is here."""
 
-WHATEVER_IS_ASKED, BOX = 0, -1
-"""What a piece may be brought for, besides an item of the self-assessment by its id: `Piece.into`."""
+
+@dataclass(frozen=True, slots=True)
+class Into:
+    """What a piece was brought for, where it says so itself: an item, a question of a conversation, or else the box.
+
+    `item`: its answer's id; `conversation`: the conversation's id, with the question's key.
+    """
+
+    item: int | None = None
+    conversation: int | None = None
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +56,8 @@ class Piece:
     """What the channel calls the pictures that were sent in one go with this one. All are announced before one is here."""
     source: dict[str, Any] | None = None
     """How the channel finds it where the platform holds it: it is fetched after the turn that takes it in."""
-    into: int = WHATEVER_IS_ASKED
-    """What it was brought for: where it comes by an upload link, the item (its id) or BOX, as that link says."""
+    into: Into | None = None
+    """What it was brought for: where it comes by an upload link, as that link says; None: whatever is being asked."""
 
     @property
     def least(self) -> int:
@@ -54,9 +65,12 @@ class Piece:
         return 1 if self.size == UNSAID else self.size
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Inbound:
-    """One delivery of a channel: `key` is what it repeats when it delivers again."""
+    """One delivery of a channel: `key` is what it repeats when it delivers again.
+
+    Nothing changes one; but what is made in every turn is not frozen, which would take four times as long to make.
+    """
 
     channel: str
     address: str
@@ -118,19 +132,21 @@ class Message:
     def body(self) -> dict[str, Any]:
         """The row's body; parts are (kind, text) with kind text or quote."""
         body: dict[str, Any] = {"parts": parts_of(self.text)}
-        for name in ("buttons", "asks", "of", "leads", "edits", "picture", "file", "leave", "wipes", "taken", "card"):
-            value = getattr(self, name)
-            if value:
-                body[name] = value
+        body |= {name: value for name, value in zip(_BESIDES, _besides(self), strict=True) if value}
         if HIDDEN_BEGINS in self.text:
             body["hides"] = True
         return body
 
 
+_BESIDES = ("buttons", "asks", "of", "leads", "edits", "picture", "file", "leave", "wipes", "taken", "card")
+"""What a row's body has besides its parts, where there is any."""
+_besides = attrgetter(*_BESIDES)
+
+
 def parts_of(text: str) -> list[tuple[str, str]]:
     """A rendered text as parts: what is ours (text) and what is official wording (quote)."""
     parts: list[tuple[str, str]] = []
-    for place, piece in enumerate(re.split(f"[{QUOTE_BEGINS}{QUOTE_ENDS}]", text)):
+    for place, piece in enumerate(_QUOTE_MARK.split(text)):
         piece = piece.strip("\n ")
         if piece:
             parts.append(("quote" if place % 2 else "text", piece))

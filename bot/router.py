@@ -6,9 +6,9 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from bot import acting, asking, commands, conversation, delivery, guard, held, moves, personal
+from bot import acting, asking, commands, conversation, delivery, guard, held, inside, moves, personal
 from bot.actions import ACTIONS, RESULTS, action, command, folder_of, parse, result
-from bot.messages import MOST_TYPED, WHATEVER_IS_ASKED, Button, Piece, cleaned
+from bot.messages import MOST_TYPED, Button, Piece, cleaned
 from bot.reading import tidy
 from bot.reading.code import LEAST_SIGNS, read_code
 from bot.talk import Talk, current
@@ -61,7 +61,7 @@ def dispatch(turn: Turn) -> None:
 def _listen(turn: Turn) -> None:
     """Somebody known presses, brings or says something that may be kept."""
     inbound = turn.inbound
-    if inbound.piece is not None and inbound.piece.into != WHATEVER_IS_ASKED:
+    if inbound.piece is not None and inbound.piece.into is not None:
         _on_result(turn, BROUGHT, {"piece": inbound.piece})  # by a page: nothing was written at this address
         return
     _note_use(turn)
@@ -130,7 +130,9 @@ def _invitation_in(turn: Turn, text: str) -> Any | None:
 
 def _on_piece(turn: Turn, piece: Piece | str) -> None:
     talk = current(turn)
-    if talk is not None and talk.gathers_files:
+    if talk is not None and inside.withheld(turn, talk):
+        conversation.turn_away(turn, talk)
+    elif talk is not None and talk.gathers_files:
         conversation.gather(turn, talk, piece)
     else:
         _on_result(turn, UNASKED, {"piece": piece})
@@ -218,7 +220,8 @@ def _are_numbered(turn: Turn, buttons: list[Any]) -> bool:
 def _takes_any_text(turn: Turn, talk: Talk) -> bool:
     """Whether a command word may be meant as content: free text is asked for here, and was not left lying."""
     question = talk.place.current
-    if question is None or not question.field.free or not held.is_shown(turn, talk):
+    written_here = question is not None and question.field.free and not inside.on_the_page(turn, talk)
+    if not written_here or not held.is_shown(turn, talk):
         return False
     return turn.now - talk.moved_at < LEFT_LYING
 

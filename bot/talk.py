@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.fields import Files, Link
+from bot.fields import Ask, Files, Link
 from bot.flow import Draft, Flow, Place, Refuse
 from bot.turn import Turn
 from models import conversations as kept
@@ -49,6 +49,11 @@ class Talk:
         return self.place.current is not None and isinstance(self.place.current.field, Files)
 
     @property
+    def private(self) -> bool:
+        """Whether what is written in it has to stay within our own service."""
+        return self.flow.is_private(self.place.answers)
+
+    @property
     def asks_link(self) -> bool:
         """Whether the current question asks for a link."""
         return self.place.current is not None and isinstance(self.place.current.field, Link)
@@ -58,6 +63,12 @@ class Talk:
         self.draft = draft
         self.place = self.flow.walk(draft, self.facts)
 
+    def take(self, question: Ask, value: Any) -> None:
+        """Take a value as the answer to the current question, and see where that leads."""
+        draft = self.flow.take(self.draft, self.place, question, value)
+        self.place = self.flow.walk_on(self.draft, self.place, draft)
+        self.draft = draft
+
 
 def current(turn: Turn) -> Talk | None:
     """The conversation the sender is in, its facts read afresh; None if there is none, or its flow ends it (and says so)."""
@@ -65,7 +76,7 @@ def current(turn: Turn) -> Talk | None:
     if row is None:
         return None
     try:
-        return _of_row(turn, row)
+        return of_row(turn, row)
     except Refuse as refusal:
         kept.set_state(turn.db, row.id, kept.CANCELLED, turn.now)
         turn.in_conversation, turn.was_ended = False, True
@@ -75,7 +86,7 @@ def current(turn: Turn) -> Talk | None:
 
 
 def enter(turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, replaces: Collection[str] = ()) -> Talk:
-    """Be in a flow's conversation about a subject: the open one, the one that was left, or a new one.
+    """Be in a flow's conversation about a subject: the open one, the one that was left, or (it would not go on) a new one.
 
     Whatever else was open gives way: it comes back later, unless it is of a flow that this one `replaces`. `at`: the
     question to begin with. Raises Refuse if the flow does not open, and then nothing has changed.
@@ -85,7 +96,12 @@ def enter(turn: Turn, flow: Flow, subject: int = 0, *, at: str | None = None, re
         row = kept.left_about(turn.db, turn.actor.person_id, flow.name, subject)
     if row is None:
         return _begin(turn, flow, subject, at, opened, replaces)
-    talk = _take_up(turn, row, opened, replaces)
+    try:
+        talk = _take_up(turn, row, opened, replaces)
+    except Refuse:  # what it was about has moved since; it may well begin with what stands
+        talk = _begin(turn, flow, subject, at, opened, replaces)
+        kept.set_state(turn.db, row.id, kept.CANCELLED, turn.now)
+        return talk
     if at is not None:
         talk.move(Draft(talk.draft.answers, at))
         if talk.key != at:  # what the conversation holds does not lead there: begin from what stands
@@ -120,7 +136,7 @@ def _open_row(turn: Turn) -> Any | None:
 
 
 def _take_up(turn: Turn, row: Any, opened: Any | None, replaces: Collection[str]) -> Talk:
-    talk = _of_row(turn, row)
+    talk = of_row(turn, row)
     if row.state != kept.OPEN:
         _give_way(turn, opened, replaces)
         kept.set_state(turn.db, row.id, kept.OPEN, turn.now)
@@ -128,7 +144,8 @@ def _take_up(turn: Turn, row: Any, opened: Any | None, replaces: Collection[str]
     return talk
 
 
-def _of_row(turn: Turn, row: Any) -> Talk:
+def of_row(turn: Turn, row: Any) -> Talk:
+    """A stored conversation, its facts read afresh; what is open stays so. Raises Refuse if its flow does not open it."""
     flow = FLOWS[row.flow]
     facts = facts_for(turn, flow, row.subject, row.basis)
     draft = Draft(row.answers, row.at)

@@ -135,7 +135,10 @@ class Turn:
         """Whether the sender has a conversation open; None as long as nobody has looked."""
         self.was_ended = False
         """Whether the conversation that was open ended by itself in this turn, and has said why."""
-        self._actor: Actor | None = None
+        self.actor: Actor
+        """Whoever sent the delivery. Unset for a stranger, whom the router has answered before any handler."""
+        self.known = False
+        """Whether whoever sent the delivery has been recognised."""
         self._audit: list[dict[str, Any]] = []
         self._said: dict[str, Any] | None = None
         """What the sender said, until it stands in the sender's list."""
@@ -143,18 +146,12 @@ class Turn:
         """The platform's id of what the sender typed, until an answer takes it out of the chat."""
         self._reminded: set[int] = set()
         """Who was told something that may not wait for the next tick."""
+        self._at_the_end: dict[Any, Callable[[], None]] = {}
 
     @property
-    def actor(self) -> Actor:
-        """Whoever sent the delivery. LookupError for a stranger, whom the router has answered before any handler."""
-        if self._actor is None:
-            raise LookupError("nobody known sent this")
-        return self._actor
-
-    @property
-    def known(self) -> bool:
-        """Whether whoever sent the delivery has been recognised."""
-        return self._actor is not None
+    def inside(self) -> bool:
+        """Whether what is said here stays within our own service: only there 内部 content is written and shown."""
+        return self.house.traits[self.inbound.channel].inside
 
     def joined(self, address: str) -> None:
         """Go on as a turn of whoever has this address on the channel: the sender has just joined there."""
@@ -169,10 +166,11 @@ class Turn:
         if found is None:
             return False
         row, posts = found
-        self._actor = Actor(
+        self.actor = Actor(
             row.id, row.person_id, row.name, posts, row.acts_in, row.shown_conversation, row.shown_key,
             row.shown_message, row.held, row.informed_at is not None, row.used_at, row.gone_at,
         )  # fmt: skip
+        self.known = True
         return True
 
     def _recognised(self) -> tuple[Any, tuple[HeldPost, ...]] | None:
@@ -193,12 +191,13 @@ class Turn:
     def attempt(self) -> Iterator[None]:
         """Undo everything done and said inside if it raises."""
         sent, audited, said, wipes = len(self.sent), len(self._audit), self._said, self._wipes
+        at_the_end = dict(self._at_the_end)
         try:
             with self.db.savepoint("attempt"):
                 yield
         except BaseException:
             del self.sent[sent:], self._audit[audited:]
-            self._said, self._wipes = said, wipes
+            self._said, self._wipes, self._at_the_end = said, wipes, at_the_end
             raise
 
     def text(self, name: str, /, **context: Any) -> str:
@@ -280,21 +279,36 @@ class Turn:
             self._reminded.add(person)
 
     def news(
-        self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], card: tuple[str, int] | None = None,
-        **context: Any,
+        self, persons: Iterable[int], name: str, /, *rows: Button | Sequence[Button], of: tuple[str, int] | None = None,
+        card: tuple[str, int] | None = None, **context: Any,
     ) -> None:  # fmt: skip
-        """Put a line into others' next daily digest. `card`: as of `say`."""
+        """Put a line into others' next daily digest. `of`: as of `remind`; `card`: as of `say`."""
         body = self._told(name, rows, context, card)
         for person in sorted(persons):
-            reminding.tell(self, person, body, None, urgent=False)
+            reminding.tell(self, person, body, of, urgent=False)
 
-    def bring(self, person: int, body: dict[str, Any], urgency: Urgency, until: datetime | None = None) -> list[int]:
+    def part(self, person: int, bureau: int, name: str, /, **context: Any) -> None:
+        """Tell somebody whose last post in a bureau ends, once, at a decent hour: no reminder reaches them any more."""
+        body = self._told(name, (), context, None) | {"parting": True}
+        people.lock(self.db, person)
+        self.bring(person, body, Urgency.NOTICE, wait=reminding.decent(self, bureau) - self.now)
+
+    def bring(
+        self,
+        person: int,
+        body: dict[str, Any],
+        urgency: Urgency,
+        until: datetime | None = None,
+        wait: timedelta = _AT_ONCE,
+    ) -> list[int]:
         """Write a message to a person, wherever a list is kept for them and on the pushing channel they used last.
 
-        The ids of its rows, none where they can be reached nowhere. `until`: when it is past its use.
+        The ids of its rows, none where they can be reached nowhere. `until`: when it is past its use; `wait`: not before that.
         """
         return [
-            self._write("message", address.channel, person, address.address, body, urgency, until=until)
+            self._write(
+                "message", address.channel, person, address.address, body, urgency, wait=wait or None, until=until
+            )
             for address in self.reach(person)
         ]
 
@@ -304,6 +318,10 @@ class Turn:
         pushing = [one for one in here if self.house.traits[one.channel].pushes and one.gone_at is None]
         latest = max(pushing, key=lambda one: (one.used_at is not None, one.used_at, one.id), default=None)
         return [one for one in here if self.house.traits[one.channel].lists or one is latest]
+
+    def at_the_end(self, key: Any, work: Callable[[], None]) -> None:
+        """Do something once everything else of the turn is done; of what has the same key, the last."""
+        self._at_the_end[key] = work
 
     def draw_anew(self, card: Any, message: Message) -> None:
         """Put a message in place of a card, if it still stands at an address of its person's (models/cards.py)."""
@@ -341,15 +359,21 @@ class Turn:
 
     def rendered(self, rows: Iterable[Button | Sequence[Button]]) -> list[list[tuple[str, str, bool]]]:
         """Buttons as (label, token, likely one), their labels from the words of the present folder."""
-        listed = [[row] if isinstance(row, Button) else list(row) for row in rows]
         return [
-            [(self._label(button), actions.token(button), button.primary) for button in row] for row in listed if row
+            [
+                (self._label(button), actions.token(button), button.primary)
+                for button in ((row,) if isinstance(row, Button) else row)
+            ]
+            for row in rows
+            if row
         ]
 
     def finish(self) -> list[Sent]:
         """Write what was collected; the rows to be sent after the commit, whichever process runs their channels."""
         if self._said is not None:
             self._to_sender(ECHO, self._said)
+        for work in self._at_the_end.values():
+            work()
         if self._reminded:
             reminding.serve(self, sorted(self._reminded))
         audit.record(self.db, self._audit)
@@ -375,7 +399,7 @@ class Turn:
         return self._write(kind, self.inbound.channel, self._person_id(), self.inbound.address, body, wait=wait)
 
     def _person_id(self) -> int | None:
-        return self._actor.person_id if self._actor else None
+        return self.actor.person_id if self.known else None
 
     def _write(
         self,

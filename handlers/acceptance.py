@@ -21,7 +21,6 @@ from handlers.items import flow_for
 from handlers.self_assessment import own
 from models import acceptance, assessments, evidence, holders, owed, people
 from models.assessments import State
-from models.people import Role
 from models.rights import Right
 
 COMMENT_LIMIT = 200
@@ -126,8 +125,9 @@ def done(turn: Turn, talk: Talk) -> None:
         return
     acceptance.send_back(turn.db, row, a.comment)
     turn.audit("send_back", "answer", row.id, State.COMPLETE.value, a.comment)
-    liaisons = holders.in_unit(turn.db, row.unit_id, Role.LIAISON, turn.today) if row.unit_id is not None else []
-    told = may_still_answer(turn, [row.person_id, *liaisons], row)
+    liaisons = holders.at_work(turn.db, row.unit_id, turn.today) if row.unit_id is not None else []
+    whose = holders.doing_work_of(turn.db, row.bureau_id, row.person_id, turn.today)
+    told = may_still_answer(turn, [*whose, *liaisons], row)
     open_it = Button("it", row.id, label=turn.text("mend", row=row), primary=True)
     # Whoever is to mend it is told only as long as it wants that; others who answered it, in any case.
     mending = {part.person for part in owed.parts(turn.db, assessments.by_id(turn.db, row.assessment_id), turn.today)}

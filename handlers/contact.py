@@ -84,7 +84,7 @@ def done(turn: Turn, talk: Talk) -> None:
         assessments.change_contact(turn.db, assessment, who)
         turn.audit("contact", "self_assessment", assessment, facts.assessment.contact_id, who)
     due = deadlines.deadline_of(turn.db, facts.bureau, campaigns.file_of(turn.db, facts.campaign))
-    told = {who} - {turn.actor.person_id}
+    told = {*holders.doing_work_of(turn.db, facts.bureau, who, turn.today)} - {turn.actor.person_id}
     turn.remind(told, "told_contact", Button("go", primary=True), of=(CAMPAIGN, assessment), due=due)
     ways = [Button("so", primary=True), Button("ov"), Button("menu")]
     turn.say("named", ways, begun=facts.assessment is None, name=facts.name(who))

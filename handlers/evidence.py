@@ -25,17 +25,15 @@ ASKED_BETWEEN = ("evidence_date", "evidence_box")
 
 def piece_at(turn: Turn, piece_id: int) -> Target | None:
     """A piece that is, or was, of use; it belongs to the items it serves, else to whoever brought it."""
-    piece = evidence.by_id(turn.db, piece_id)
-    if piece is None or piece.stage == Stage.FAILED:
-        return None
-    return Target(piece, _place(turn, piece, Right.ANSWER))
+    piece = _proof(turn, piece_id)
+    return None if piece is None else Target(piece, _place(turn, piece, Right.ANSWER))
 
 
 @download("evidence", right=Right.SEE_ANSWERS)
 def picture(turn: Turn, piece_id: int) -> Target | None:
     """The file of a piece; of an album, its cover."""
-    piece = evidence.by_id(turn.db, piece_id)
-    if piece is None or piece.stage == Stage.FAILED or not piece.sha256:
+    piece = _proof(turn, piece_id)
+    if piece is None or not piece.sha256:
         return None
     return Target(Stored(piece.sha256, piece.name, piece.mime), _place(turn, piece, Right.SEE_ANSWERS))
 
@@ -44,9 +42,9 @@ def picture(turn: Turn, piece_id: int) -> Target | None:
 def one_of_album(turn: Turn, file_id: int) -> Target | None:
     """One picture of an album."""
     file = albums.by_id(turn.db, file_id)
-    if file is None or not file.sha256:
+    piece = _proof(turn, file.evidence_id) if file is not None and file.sha256 else None
+    if file is None or piece is None:
         return None
-    piece = evidence.by_id(turn.db, file.evidence_id)
     return Target(Stored(file.sha256, file.name, file.mime), _place(turn, piece, Right.SEE_ANSWERS))
 
 
@@ -87,6 +85,12 @@ def restore(turn: Turn, piece: Any, button: Button) -> None:
 def redate(turn: Turn, piece: Any, button: Button) -> None:
     """改文件日期."""
     conversation.begin(turn, FLOWS["evidence_date"], piece.id, at="day")
+
+
+def _proof(turn: Turn, piece_id: int) -> Any | None:
+    """A piece of 佐证材料; None: there is none, it did not come, or it was brought for something else."""
+    piece = evidence.by_id(turn.db, piece_id)
+    return piece if piece is not None and piece.stage != Stage.FAILED and piece.purpose is None else None
 
 
 def stored_sentence(turn: Turn, piece: Any, row: Any | None) -> str:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot import files, guard
+from bot import files, gathering, guard
 from bot.actions import FETCH, LOOK, result
 from bot.fields import Ask
 from bot.flow import Refuse
-from bot.messages import WHATEVER_IS_ASKED, Button, Piece
+from bot.messages import Button, Piece
 from bot.router import UNASKED
 from bot.talk import Talk
 from bot.turn import Turn
 from handlers import evidence as handler
 from handlers import evidence_use
+from handlers.arrivals import ARRIVALS, Arrival
 from handlers.evidence import HERE
 from handlers.file_limits import most_bytes, most_here
 from models import albums, assessments, evidence
-from models.evidence import Stage
+from models.evidence import Purpose, Stage
 from models.rights import Right
 
 GIVEN_UP = {"code": "given_up", "params": {}}
@@ -30,14 +32,15 @@ CANCELLED = "cancelled"
 """Why a file did not come that its sender thought better of; they need not be told."""
 
 
-def take_in(turn: Turn, piece: Piece | str, bureau: int, row: Any | None) -> str:
+def take_in(turn: Turn, piece: Piece | str, bureau: int, row: Any | None, purpose: Purpose | None = None) -> str:
     """A file is announced, or a link given, for the item `row` or (None) for the box: the key it is remembered by.
 
-    It counts only once it has been looked into. Raises Refuse with the reason, before a byte is sent.
+    `purpose`: what it is for, if that is not the self-assessment; whoever asked for it keeps the key then. It counts only
+    once it has been looked into. Raises Refuse with the reason, before a byte is sent.
     """
     values = {
         "bureau_id": bureau, "unit_id": turn.post.unit_id if turn.post else None, "person_id": turn.actor.person_id,
-        "channel": turn.inbound.channel, "created_at": turn.now,
+        "channel": turn.inbound.channel, "created_at": turn.now, "purpose": purpose,
         "stage": Stage.RECEIVING.value, "dated": row.dated if row is not None else None,
     }  # fmt: skip
     if isinstance(piece, str):
@@ -76,15 +79,16 @@ def unasked(turn: Turn, outcome: dict[str, Any]) -> None:
 def here(turn: Turn, outcome: dict[str, Any]) -> None:
     """The last byte of an upload is here: it is looked into after this turn."""
     file = albums.by_upload(turn.db, outcome["upload"])
-    piece = None if file is not None else evidence.by_upload(turn.db, outcome["upload"])
-    arriving = file if file is not None else piece
-    if arriving is not None and arriving.stage == Stage.RECEIVING:
-        kind = "evidence" if file is None else "evidence_file"
+    by_itself = evidence.by_upload(turn.db, outcome["upload"]) if file is None else None
+    piece = by_itself if file is None else evidence.by_id(turn.db, file.evidence_id)
+    arriving = file if file is not None else by_itself
+    if piece is not None and arriving is not None and arriving.stage == Stage.RECEIVING:
+        ways = ARRIVALS[piece.purpose]
+        kind = ways.piece if file is None else ways.picture
         shown = {"name": arriving.name, "size": arriving.size, "url": f"/api/files/{kind}/{arriving.id}"}
         echo = turn.echo_file(shown, outcome.get("delivery"))
-        piece_id = arriving.id if file is None else file.evidence_id
         name = files.nameless(arriving.name)
-        turn.later(LOOK, {"piece": piece_id, "upload": arriving.upload, "name": name, "echo": echo})
+        turn.later(LOOK, {"piece": piece.id, "upload": arriving.upload, "name": name, "echo": echo})
 
 
 @result(FETCH)
@@ -116,10 +120,10 @@ def looked(turn: Turn, outcome: dict[str, Any]) -> None:
             _one_of_album(turn, piece, file, outcome, reason)
         elif reason is not None:
             evidence.change(turn.db, piece, stage=Stage.FAILED.value, reason=reason)
-            _failed(turn, piece, "" if reason["code"] == CANCELLED else turn.text("failed", name=piece.name, **reason))
+            _failed(turn, piece, [evidence.by_id(turn.db, piece.id)])
         else:
             evidence.store(turn.db, piece, **_found(outcome))
-            _said_here(turn, piece, [])
+            ARRIVALS[piece.purpose].here(turn, piece, [])
 
 
 def _announced(turn: Turn, piece: Piece, values: dict[str, Any]) -> int:
@@ -128,7 +132,7 @@ def _announced(turn: Turn, piece: Piece, values: dict[str, Any]) -> int:
         name = files.safe_name(piece.name)
     except files.Unfit as unfit:
         raise Refuse(None, "unfit_file", code=unfit.code, p=unfit.params) from None
-    most = most_here(turn, values["bureau_id"]) if piece.into == WHATEVER_IS_ASKED else None
+    most = most_here(turn, values["bureau_id"]) if piece.into is None else None
     if most is not None and piece.size > most:
         raise Refuse(None, TOO_LARGE_HERE, most=most)
     about = values | {
@@ -162,6 +166,7 @@ def _forget(turn: Turn, piece: Any, file: Any | None) -> None:
         albums.forget(turn.db, file)
     if file is None or not albums.files_of(turn.db, piece.id):
         evidence.forget(turn.db, piece.id)
+        gathering.drop(turn, f"e{piece.id}")
     else:
         evidence.change(turn.db, piece, name="")
         _close_album(turn, evidence.by_id(turn.db, piece.id))
@@ -170,29 +175,37 @@ def _forget(turn: Turn, piece: Any, file: Any | None) -> None:
 def _close_album(turn: Turn, piece: Any) -> None:
     if any(one.stage == Stage.RECEIVING for one in albums.files_of(turn.db, piece.id)):
         return
-    missing = [one for one in albums.close(turn.db, piece) if one.reason["code"] != CANCELLED]
+    missing = albums.close(turn.db, piece)
     closed = evidence.by_id(turn.db, piece.id)
     assert closed is not None
     if closed.stage == Stage.FAILED:
-        _failed(turn, piece, turn.text("missing", files=missing) if missing else "")
+        _failed(turn, piece, missing)
     else:
-        _said_here(turn, piece, missing)
+        ARRIVALS[piece.purpose].here(turn, piece, _to_tell(missing))
+
+
+def _failed(turn: Turn, piece: Any, lost: Sequence[Any]) -> None:
+    ARRIVALS[piece.purpose].failed(turn, piece, _to_tell(lost))
+
+
+def _to_tell(lost: Sequence[Any]) -> list[Any]:
+    return [one for one in lost if one.reason["code"] != CANCELLED]
 
 
 def _found(outcome: dict[str, Any]) -> dict[str, Any]:
     return {"mime": outcome.get("mime"), "sha256": outcome.get("sha256"), "size": outcome.get("size", 0)}
 
 
-def _failed(turn: Turn, piece: Any, said: str) -> None:
+def _did_not_come(turn: Turn, piece: Any, lost: Sequence[Any]) -> None:
     turn.audit("evidence", "evidence", piece.id, piece.stage, Stage.FAILED.value)
-    if not said:
+    if not lost:
         return
     row = handler.row_of(turn, piece)
     again = [Button("it", row.id, arg="evidence", label=turn.label("again"), primary=True)] if row else []
-    turn.say_text(said, again)
+    turn.say("missing", again, files=lost)
 
 
-def _said_here(turn: Turn, piece: Any, missing: list[Any]) -> None:
+def _is_here(turn: Turn, piece: Any, missing: Sequence[Any]) -> None:
     """Say that a piece is here (and what of it is not), and ask what is still open about it: what it proves, its date."""
     turn.audit("evidence", "evidence", piece.id, piece.stage, Stage.STORED.value)
     stored, row = evidence.by_id(turn.db, piece.id), handler.row_of(turn, piece)
@@ -207,3 +220,6 @@ def _said_here(turn: Turn, piece: Any, missing: list[Any]) -> None:
         evidence_use.offer(turn, stored, said, handler.picture_of(stored))
     else:
         handler.settle(turn, stored, row, said, handler.handles(stored), resumed=elsewhere)
+
+
+ARRIVALS[None] = Arrival("evidence", "evidence_file", _is_here, _did_not_come)

@@ -76,7 +76,7 @@ def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     row = assessments.item(turn.db, subject)
     if row is None or turn.acts(Right.ANSWER, place_of(row)) is None:
         raise Refuse(None, "not_there")
-    pieces = tuple(evidence.available(turn.db, row, share_of(turn, row), MOST_SHOWN))
+    pieces = tuple(inbox.available(turn.db, row, share_of(turn, row), MOST_SHOWN))
     if not pieces:
         raise Refuse(None, "box_empty")
     return Facts(row, pieces)

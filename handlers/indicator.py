@@ -20,11 +20,17 @@ from models.judging import NONE, NOT_YET, Figure, Outcome
 STATEMENT_LIMIT, NOTE_LIMIT = 300, 100
 COUNTED = ("次", "期", "人", "日", "工作日")
 """Units of which there is no half."""
-ANEW, FIRST = OneOf(tuple(Verdict)), OneOf((*Verdict, LATER))
-"""The verdict on an item that stands already, and on one that may still be passed over."""
 MISSED = OneOf(("fix", "unmet"))
 STATEMENT, NOTE = Text(STATEMENT_LIMIT), Text(NOTE_LIMIT)
-OVERVIEW = (("ov", 0),)
+_OVERVIEW = (("ov", 0),)
+VERDICT_ANEW = Ask("verdict", OneOf(tuple(Verdict)), beside=_OVERVIEW)
+VERDICT = Ask("verdict", OneOf((*Verdict, LATER)), beside=_OVERVIEW)
+REASON, GIVEN, GAP = (
+    Ask("reason", NOTE),
+    Ask("statement", STATEMENT, skippable=True),
+    Ask("gap", STATEMENT, skippable=True),
+)
+"""Questions that are the same for every item; the verdict on one that stands already cannot be passed over."""
 LEDGER = "ledger"
 """用台账数, as a choice."""
 
@@ -40,17 +46,18 @@ def questions(a: Answers) -> Iterable[Ask]:
     yield from questions_first(a, _changeable(facts))
     if left_as_it_is(a):
         return
-    yield Ask("verdict", ANEW if facts.stands else FIRST, beside=OVERVIEW)
-    if a.verdict == LATER:
+    yield VERDICT_ANEW if facts.stands else VERDICT
+    verdict = a.verdict
+    if verdict == LATER:
         return
-    if a.verdict == Verdict.NOT_APPLICABLE:
-        yield Ask("reason", NOTE)
+    if verdict == Verdict.NOT_APPLICABLE:
+        yield REASON
         return
-    if a.verdict == Verdict.MET:
+    if verdict == Verdict.MET:
         yield from _figures(a, facts)
-        yield Ask("statement", STATEMENT, skippable=True)
+        yield GIVEN
     else:
-        yield Ask("gap", STATEMENT, skippable=True)
+        yield GAP
     yield evidence_asked(facts)
 
 

@@ -11,7 +11,7 @@ from bot.actions import Target
 from bot.flow import Refuse
 from bot.turn import Turn
 from handlers import file_limits
-from models import assessments, campaigns, entries, judging, ledger, ledger_checks, people, posts, rights
+from models import assessments, campaigns, entries, inbox, judging, ledger, ledger_checks, people, posts, rights
 from models import evidence as pieces
 from models.assessments import State, Verdict
 from models.catalogue_types import Catalogue, Indicator, Period
@@ -19,10 +19,12 @@ from models.entries import Entry
 from models.judging import Figure, Outcome
 from models.ledger_checks import Contradiction, Offer, Values
 from models.ledger_file import definitions
+from models.matters import offering
+from models.matters.offering import InSystem
 from models.rights import Place, Right
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ItemFacts:
     """What an item's conversation depends on: its row, its wording, and whether somebody has answered meanwhile."""
 
@@ -79,7 +81,7 @@ class ItemFacts:
     @cached_property
     def box_holds(self) -> bool:
         """Whether there are pieces within the sender's reach that could serve this item too."""
-        return bool(pieces.available(self.turn.db, self.row, share_of(self.turn, self.row), 1))
+        return bool(inbox.available(self.turn.db, self.row, share_of(self.turn, self.row), 1))
 
     @cached_property
     def _ledger(self) -> Values:
@@ -90,6 +92,14 @@ class ItemFacts:
     def offer(self, figure: Figure) -> Offer | None:
         """What the 数字台账 says of a figure that the indicator asks for; None: nothing."""
         return ledger_checks.offered(definitions(), self._ledger, figure, self.period) if self._ledger else None
+
+    @cached_property
+    def in_system(self) -> InSystem | None:
+        """What the system's own reviews say of what the indicator is about; None: nothing."""
+        if not isinstance(self.entry, Indicator) or not offering.speaks_of(self.entry):
+            return None
+        values = ledger.known(ledger.current(self.turn.db, self.row.assessment_id).values())
+        return offering.of_indicator(self.turn.db, self.row.bureau_id, self.entry, self.period, values)
 
     def clashes(self, key: str) -> list[Contradiction]:
         """The contradictions that the answer under a key is part of, as things stand now."""

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from bot import conversation
-from bot.fields import Ask, Files, OneOf, Option
+from bot.fields import Ask, Files, OneOf, Option, Ways
 from bot.flow import Answers, Draft, Flow, dump
 from bot.messages import Button
 from bot.talk import FLOWS, Talk
 from bot.turn import Turn
+from handlers.file_limits import to_page
 from handlers.item_facts import ItemFacts, facts_of, may_still_answer, share_of
 from models import assessments, deadlines, entries, holders, scoring
 from models.assessments import State
@@ -89,11 +90,15 @@ def evidence_asked(facts: ItemFacts) -> Ask:
 
     实地核查时提供 may be said of all of it, or of the rest once there are pieces; 暂无 only where there is nothing.
     """
-    undated = tuple(("evt", piece.id) for piece in facts.undated[:1])
-    field = Files(instead=("on_site", "none"), besides=("on_site",), have=facts.pieces)
-    box = (("box", facts.row.id),) if facts.box_holds else ()
-    page = () if facts.most_here is None else (("up", facts.row.id, *(() if facts.documents_here else ("file",))),)
-    return Ask("evidence", field, wording="more_evidence" if facts.pieces else "", beside=(*box, *page, *undated))
+
+    def ways() -> Ways:
+        box = [("box", facts.row.id)] if facts.box_holds else []
+        page = [to_page("up", facts.row.id, documents=facts.documents_here)] if facts.most_here is not None else []
+        return [*box, *page, *(("evt", piece.id) for piece in facts.undated[:1])]
+
+    pieces = facts.pieces
+    field = Files(instead=("on_site", "none"), besides=("on_site",), have=pieces)
+    return Ask("evidence", field, wording="more_evidence" if pieces else "", beside=ways)
 
 
 def begin_change(a: Answers, key: str, value: Any, draft: Draft) -> None:

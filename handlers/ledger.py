@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from bot import conversation
 from bot.actions import action, command
-from bot.fields import Ask, Day, Number, OneOf, Option
+from bot.fields import Ask, Day, Number, OneOf, Option, Reading
 from bot.flow import Answers, Flow, Refuse
 from bot.messages import Button
 from bot.talk import Talk
@@ -25,6 +26,8 @@ A_PAGE, MOST_LISTED = 4, 4
 """Figures of a page, contradictions of a list."""
 MOST = Decimal(1_000_000_000)
 TOTAL = "total"
+IN_SYSTEM = "in_system"
+"""系统内的数, as a choice."""
 
 flow = Flow("ledger", right=Right.ANSWER, summary=False)
 
@@ -108,8 +111,21 @@ def questions(a: Answers) -> Iterable[Ask]:
             yield Ask("span", OneOf(tuple(_span(slot) for slot in slots)))
             slots = [slot for slot in slots if _span(slot).key == a.span]
     for slot in slots:
-        field = Number(slot.figure.unit, most=MOST, whole=slot.figure.unit != "学时")
-        yield Ask(slot.key, field, wording="figure", about=slot, skippable=book.changing is None)
+        yield Ask(slot.key, _field(book, slot), wording="figure", about=slot, skippable=book.changing is None)
+
+
+@dataclass(frozen=True)
+class Counted(Number):
+    """A figure of which the system has counted its own reviews: that stands as a choice, and is never filled in by itself."""
+
+    counted: Decimal = Decimal(0)
+    label: str = ""
+
+    def options(self) -> tuple[Option, ...]:
+        return (Option(IN_SYSTEM, self.label),)
+
+    def chosen(self, key: str, context: Reading) -> Decimal:
+        return self.counted
 
 
 @flow.given
@@ -218,6 +234,14 @@ def _places(turn: Turn, book: Book, one: Contradiction) -> list[Button]:
             buttons.append(Button("it", answer, arg=key, label=turn.text("item_label", number=number)))
     figures = [figure for figure in dict.fromkeys(slot.figure for slot in one.slots) if figure in book.figures]
     return [*buttons, *(_change(turn, book, figure) for figure in figures)]
+
+
+def _field(book: Book, slot: Slot) -> Number:
+    unit, whole, count = slot.figure.unit, slot.figure.unit != "学时", book.in_system(slot)
+    if not count:
+        return Number(unit, most=MOST, whole=whole)
+    label = book.turn.house.words.text(flow.name, "in_system_label", count=count, unit=unit)
+    return Counted(unit, most=MOST, whole=whole, counted=Decimal(count), label=label)
 
 
 def _span(slot: Slot) -> Option:

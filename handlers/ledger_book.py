@@ -12,6 +12,7 @@ from models import assessments, campaigns, ledger, ledger_checks
 from models.catalogue_types import Catalogue, Period
 from models.ledger_checks import Contradiction
 from models.ledger_file import WHOLE_PERIOD, LedgerFigure, Slot, definitions
+from models.matters import offering
 
 MOST_VERSIONS = 3
 """Entries of a figure that are shown, the one that counts among them."""
@@ -53,6 +54,11 @@ class Book:
         """What is to be entered; for a unit, what its indicators need."""
         listed = definitions().slots(self.catalogue, self.period)
         return tuple(slot for slot in listed if self.numbers.intersection(self.served(slot.figure)))
+
+    def in_system(self, slot: Slot) -> int:
+        """What the system's own reviews say of a figure, to be offered; 0: nothing."""
+        of = self.assessment.bureau_id
+        return offering.of_figure(self.turn.db, of, slot.figure.key, self.period, slot.year) or 0
 
     @property
     def figures(self) -> list[LedgerFigure]:

@@ -17,15 +17,17 @@ OFFERS: tuple[tuple[Right, str], ...] = (
     (Right.ACCEPT, "rv"),
     (Right.ACCEPT, "so"),
     (Right.ACCEPT, "gate"),
+    (Right.SEE_MATTER, "mt"),
+    (Right.ASSIGN_MATTER, "mt.new"),
     (Right.REPORT_CHANGE, "pc"),
     (Right.SEE_ROSTER, "ros"),
     (Right.SEE_LEGAL_OFFICERS, "lo"),
     (Right.MANAGE, "office"),
 )
 """What can be begun from the menu, the likely thing first, and the right that it needs."""
-OF_THE_WHOLE: tuple[tuple[Right, str], ...] = ((Right.SEE_PROGRESS, "pg"),)
+OF_THE_WHOLE: tuple[tuple[Right, str], ...] = ((Right.SEE_PROGRESS, "pg"), (Right.SEE_FIGURES, "mt.fig"))
 """As OFFERS, for those whose right reaches over the whole bureau."""
-OF_THE_OFFICE = ("con", "ri", "inv", "mb.find", "pd", "cal", "yr", "set")
+OF_THE_OFFICE = ("con", "ri", "inv", "mb.find", "pd", "cal", "yr", "set", "mt.set")
 """What the legal section does for its bureau, under 本局管理."""
 WAITING: list[Callable[[Turn], Button | None]] = []
 """What waits for the sender, if anything does: it is offered before everything else."""

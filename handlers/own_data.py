@@ -15,6 +15,7 @@ from bot.messages import Button
 from bot.router import FIRST
 from bot.talk import Talk, keep
 from bot.turn import Turn
+from handlers.personnel_fields import Name
 from models import holders, members, own_data
 from models.conversations import CANCELLED
 from models.own_data import CORRECTABLE
@@ -23,7 +24,7 @@ from models.rights import Right
 
 HAS, NONE = "has", "none"
 FIELDS: dict[str, Field] = {
-    "name": Text(most=20), "title": Text(most=50), "mobile": Mobile(), "qualification": OneOf((HAS, NONE)),
+    "name": Name(most=20), "title": Text(most=50), "mobile": Mobile(), "qualification": OneOf((HAS, NONE)),
     "education": Text(most=100),
 }  # fmt: skip
 TOLD = ("name", "mobile")

@@ -16,16 +16,26 @@ from bot.messages import Button
 from bot.turn import Turn
 from models import assessments, audit, evidence, people
 from models.db import Transaction
+from models.matters import assignments, matters
 from models.rights import Right
 
 MOST_SHOWN = 6
 READ_AT_ONCE = 100
+
+
+def _matter_of(db: Transaction, assignment: int) -> int:
+    found = assignments.by_id(db, assignment)
+    assert found is not None
+    return int(found.matter_id)
+
 
 _NAMED: Mapping[str, Callable[[Transaction, int], Any]] = {
     "answer": assessments.item,
     "evidence": evidence.by_id,
     "person": people.name_of,
     "bureau": lambda db, bureau: people.bureau_of(db, bureau).name,
+    "matter": matters.by_id,
+    "assignment": lambda db, assignment: matters.by_id(db, _matter_of(db, assignment)),
 }
 """The kinds of objects that are spoken of one by one, and how each is found; others are called as their kind is."""
 

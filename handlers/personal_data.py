@@ -81,8 +81,8 @@ def show(turn: Turn, subject: Subject, button: Button) -> None:
 
 @action("pd.ex", right=Right.MANAGE, load=subject_at)
 def export(turn: Turn, subject: Subject, button: Button) -> None:
-    """导出个人信息: whoever asked can download it for a day; where personal data may not stand, on the page."""
-    if not carries_personal(turn):
+    """导出个人信息: whoever asked can download it for a day; where personal or 内部 data may not stand, on the page."""
+    if not (turn.inside and carries_personal(turn)):
         on_page(turn, "on_page")
         return
     asked = personal_data.ask_export(turn.db, subject.id, turn.actor.person_id, turn.now)
@@ -96,6 +96,8 @@ def exported(turn: Turn, the_id: int) -> Target | None:
     """The workbook, made from what is kept at this moment."""
     from bot.documents import personal_sheets  # noqa: PLC0415  (a start should not wait for the library)
 
+    if not turn.inside:  # whatever the person said and read of 内部 matters on the page is in it
+        return None
     person = personal_data.export_asked(turn.db, the_id, turn.actor.person_id, turn.now)
     target = subject_at(turn, person) if person is not None else None
     if target is None:

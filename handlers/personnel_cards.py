@@ -23,8 +23,8 @@ from models.rights import Place, Right
 
 KIND = "personnel"
 FOLDER = "personnel_steps"
-RECOMMEND, FILE, MEND, WAIT = "recommend", "file", "mend", "wait"
-"""What a change asks of somebody; MEND: it was returned to them; WAIT: nothing, but they may withdraw it."""
+RECOMMEND, FILE, MEND, WAIT, UNDO = "recommend", "file", "mend", "wait", "undo"
+"""What a change asks of somebody; MEND: it was returned to them. Nothing, but they may withdraw it (WAIT), or 备案 (UNDO)."""
 ALONE_AFTER = 2
 """Working days after which the legal section may file without 部门推荐, where nobody can give it (DOMAIN 2)."""
 
@@ -101,14 +101,20 @@ def section_of(turn: Turn, change: Any) -> list[int]:
 
 
 def is_theirs(turn: Turn, change: Any, person: int) -> bool:
-    """Whether somebody may mend or withdraw a change: the reporter, or whoever reports for the unit once that one cannot."""
+    """Whether somebody may mend or withdraw a change: the reporter, who stands in, or who reports for the unit once they cannot."""
 
     def may(who: int) -> bool:
         held = posts.held(turn.db, who, turn.today)
         return bool(rights.fitting(held, Right.REPORT_CHANGE, who, place_of(change)))
 
-    reports = may(change.reporter_id)
-    return person == change.reporter_id if reports else may(person)
+    if not may(change.reporter_id):
+        return may(person)
+    return person == change.reporter_id or person in doing_the_reporters_work(turn, change)
+
+
+def doing_the_reporters_work(turn: Turn, change: Any) -> list[int]:
+    """Who deals with a change for its unit: whoever stands in for its reporter (代办), or else the reporter."""
+    return holders.doing_work_of(turn.db, change.bureau_id, change.reporter_id, turn.today)
 
 
 def file_from(turn: Turn, change: Any) -> date:
@@ -127,7 +133,12 @@ def asked_of(turn: Turn, change: Any, person: int) -> str:
         return FILE
     if change.state in changes.OPEN and is_theirs(turn, change, person):
         return MEND if change.state == State.RETURNED else WAIT
-    return ""
+    return UNDO if may_undo(turn, change) and person in section_of(turn, change) else ""
+
+
+def may_undo(turn: Turn, change: Any) -> bool:
+    """Whether what was filed may still be taken back: its day has not come."""
+    return bool(change.state == State.FILED and change.effective_on > turn.today)
 
 
 def is_news(change: Any) -> bool:
@@ -140,8 +151,10 @@ def buttons(change: Any, asks: str) -> list[Button]:
     """What somebody of whom that is asked can do."""
     offered = {
         RECOMMEND: ("pc.rec", "pc.back"), FILE: ("pc.file", "pc.ret"), MEND: ("pc.fix", "pc.wd"), WAIT: ("pc.wd",),
+        UNDO: ("pc.undo",),
     }.get(asks, ())  # fmt: skip
-    return [Button(code, change.id, change.version, primary=code == offered[0] != "pc.wd") for code in offered]
+    likely = offered[:1] if asks in (RECOMMEND, FILE, MEND) else ()
+    return [Button(code, change.id, change.version, primary=code in likely) for code in offered]
 
 
 def view(turn: Turn, change: Any, viewer: int | None = None) -> View:

@@ -7,12 +7,14 @@ from typing import Any
 
 import structlog
 
+from bot import reminding
+from bot.clock import day_of
 from bot.due import due
 from bot.messages import Button
 from bot.turn import Turn
 from handlers import personnel_cards as shown
 from handlers.personnel_cards import KIND
-from models import people
+from models import people, posts
 from models.db import Changed
 from models.people import Role
 from models.personnel import changes, effects, waiting
@@ -73,7 +75,7 @@ def settle(turn: Turn, change: Any) -> bool:
 
 def tell_successors(turn: Turn, change: Any, contacts: Collection[int | None] = ()) -> None:
     """Tell whoever gets a post by a change from when; `contacts`: who answers for the bureau's self-assessment besides."""
-    for person, roles in _by_person((line.successor_id, line.role) for line in changes.lines_of(turn.db, change.id)):
+    for person, roles in by_person((line.successor_id, line.role) for line in changes.lines_of(turn.db, change.id)):
         turn.remind({person} - {_sender(turn)}, "begins", Button("menu", primary=True), view=shown.view(turn, change),
                     roles=roles, today=turn.today, contact=person in contacts)  # fmt: skip
 
@@ -81,9 +83,17 @@ def tell_successors(turn: Turn, change: Any, contacts: Collection[int | None] = 
 def tell_leavers(turn: Turn, change: Any) -> None:
     """Tell whoever's post ends by a change from when."""
     lines = [line for line in changes.lines_of(turn.db, change.id) if line.post_id is not None]
-    for person, roles in _by_person((shown.holder_of(turn, line.post_id), line.role) for line in lines):
-        turn.remind({person} - {_sender(turn)}, "ends", Button("menu"), view=shown.view(turn, change), roles=roles,
-                    today=turn.today)  # fmt: skip
+    for person, roles in by_person((shown.holder_of(turn, line.post_id), line.role) for line in lines):
+        if person != _sender(turn):
+            tell(turn, person, change.bureau_id, "ends", view=shown.view(turn, change), roles=roles, today=turn.today)
+
+
+def tell(turn: Turn, person: int, bureau: int, name: str, /, **about: Any) -> None:
+    """Tell somebody something about their posts, whom it may leave without any: `parts` is whether it does."""
+    if posts.held(turn.db, person, day_of(reminding.decent(turn, bureau))):
+        turn.remind({person}, name, Button("menu"), parts=False, **about)
+    else:
+        turn.part(person, bureau, name, parts=True, **about)
 
 
 def _tell_section(turn: Turn, change: Any, *, vacant: bool) -> None:
@@ -97,7 +107,8 @@ def _tell_section(turn: Turn, change: Any, *, vacant: bool) -> None:
         turn.news(section, "contact_vacant", Button("con", primary=True))
 
 
-def _by_person(lines: Iterable[tuple[int | None, str]]) -> Iterable[tuple[int, list[Role]]]:
+def by_person(lines: Iterable[tuple[int | None, str]]) -> Iterable[tuple[int, list[Role]]]:
+    """The roles of each person; None is nobody."""
     found: dict[int, list[Role]] = {}
     for person, role in lines:
         if person is not None:

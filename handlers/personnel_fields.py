@@ -1,4 +1,4 @@
-"""Answers that only 人员变动 asks for."""
+"""Answers that are about somebody's person: a name, and what they are called at work."""
 
 from __future__ import annotations
 
@@ -6,11 +6,26 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.fields import Field, Json, Reading, Wrong
+from bot.fields import Field, Json, Reading, Text, Wrong
 
 LONGEST_NAME, LONGEST_TITLE = 20, 30
 """Characters."""
 _GAP = re.compile(r"[\s,，、;；/]+")
+_NAME = re.compile(r"[^\W\d_]+([·•・．.’'-][^\W\d_]+)*")
+"""Letters of any script, and the marks that stand within names: a formula is none."""
+
+
+@dataclass(frozen=True)
+class Name(Text):
+    """姓名."""
+
+    least: int = 2
+
+    def read(self, text: str, context: Reading) -> str:
+        value = super().read(text, context)
+        if _NAME.fullmatch(value) is None:
+            raise Wrong("not_a_name")
+        return value
 
 
 class Called(NamedTuple):
@@ -36,7 +51,7 @@ class NameAndTitle(Field):
             raise Wrong("name_too_long", count=len(first), most=LONGEST_NAME)
         if len(title) > LONGEST_TITLE:
             raise Wrong("title_too_long", count=len(title), most=LONGEST_TITLE)
-        if len(first) < 2 or first.isdecimal():
+        if len(first) < 2 or _NAME.fullmatch(first) is None:
             raise Wrong("name")
         return Called(first, title)
 

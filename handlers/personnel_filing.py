@@ -13,6 +13,7 @@ from handlers import personnel_effects
 from handlers.personnel_cards import KIND
 from handlers.personnel_reminders import watch
 from models import people, quotas
+from models.db import Changed
 from models.people import Unit
 from models.personnel import changes, corrections, filing, waiting
 from models.personnel.changes import State
@@ -25,7 +26,7 @@ def file(turn: Turn, change: Any, *, note: str | None = None, exception: str | N
     `note`: why nobody recommends it; `exception`: why it may break a quota. Raises NoPlace (without such a reason),
     Obstacle, corrections.Taken.
     """
-    quotas.lock(turn.db, change.unit_id)
+    hold(turn, change)
     correction = corrections.of(turn.db, change.id)
     if correction is not None:
         _put_right(turn, change, correction)
@@ -41,14 +42,26 @@ def file(turn: Turn, change: Any, *, note: str | None = None, exception: str | N
     return settled
 
 
-def say_filed(turn: Turn, change: Any) -> None:
-    """Tell whoever filed it: how it stands, who is still to be invited, and what waits besides."""
+def hold(turn: Turn, change: Any) -> None:
+    """Hold a change's unit until the transaction ends. Raises models.db.Changed if somebody was quicker to move the change."""
+    quotas.lock(turn.db, change.unit_id)
+    stands = changes.by_id(turn.db, change.id)
+    if stands is None or stands.version != change.version:
+        raise Changed(f"change {change.id}")
+
+
+def say_filed(turn: Turn, change: Any, *, undo: bool = False) -> None:
+    """Tell whoever filed it: how it stands, who is still to be invited, and what waits besides.
+
+    `undo`: no card says that it may be taken back until its day.
+    """
     new = [line.successor_id for line in changes.lines_of(turn.db, change.id) if line.successor_id is not None]
     invite = [
         Button("inv.one", one, label=_invite_label(turn, one)) for one in dict.fromkeys(new) if not _joined(turn, one)
     ]
     more = [Button("pc.list")] if something_waits(turn) else []
-    shown.reply(turn, change, *invite, *more)
+    back = shown.buttons(change, shown.UNDO) if undo and shown.may_undo(turn, change) else []
+    shown.reply(turn, change, *invite, *back, *more)
 
 
 def waiting_for(turn: Turn, unit: int | None = None) -> Iterator[Any]:

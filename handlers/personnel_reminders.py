@@ -63,7 +63,10 @@ def owing(turn: Turn, the_id: int, person: int | None) -> list[Owed]:
 
 def _asked(turn: Turn, change: Any) -> list[int]:
     if change.state == State.RETURNED:
-        reporters = {change.reporter_id, *holders.in_unit(turn.db, change.unit_id, Role.LIAISON, turn.today)}
+        reporters = {
+            *shown.doing_the_reporters_work(turn, change),
+            *holders.at_work(turn.db, change.unit_id, turn.today),
+        }
         return sorted(reporters | set(holders.in_unit(turn.db, change.unit_id, Role.HEAD, turn.today)))
     return sorted({*shown.heads_of(turn, change), *shown.section_of(turn, change)})
 

@@ -70,7 +70,8 @@ def submit(turn: Turn, talk: Talk) -> None:
     talk.draft.forget(*personal(a))
     keep(turn, talk)
     if facts.by_section:
-        personnel_filing.say_filed(turn, personnel_filing.file(turn, change, exception=a.get("exception")))
+        filed = personnel_filing.file(turn, change, exception=a.get("exception"))
+        personnel_filing.say_filed(turn, filed, undo=True)
     else:
         _announce(turn, change, again=facts.change is not None)
 
@@ -172,6 +173,6 @@ def tell(turn: Turn, change: Any) -> None:
     persons = set(heads or shown.section_of(turn, change)) - {turn.actor.person_id}
     row: list[Button] = shown.buttons(change, asks)
     if shown.is_news(change):
-        turn.news(persons, "card", row, card=card, view=view, asks=asks)
+        turn.news(persons, "card", row, of=card, card=card, view=view, asks=asks)
     else:
         turn.remind(persons, "card", row, of=card, card=card, view=view, asks=asks)

@@ -79,8 +79,9 @@ def done(turn: Turn, talk: Talk) -> None:
     shown.redraw(turn, change.id)
     with turn.within(shown.FOLDER):
         row = shown.buttons(returned, shown.MEND)
-        told = {change.reporter_id} - {turn.actor.person_id}
-        turn.remind(told, "card", row, of=(KIND, change.id), view=shown.view(turn, returned), asks=shown.MEND)
+        told = set(shown.doing_the_reporters_work(turn, returned)) - {turn.actor.person_id}
+        about = KIND, change.id
+        turn.remind(told, "card", row, of=about, card=about, view=shown.view(turn, returned), asks=shown.MEND)
     watch(turn, change.id)
     shown.reply(turn, returned)
 

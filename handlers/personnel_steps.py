@@ -18,6 +18,7 @@ from handlers import personnel_filing as filing_here
 from handlers.personnel_cards import KIND
 from handlers.personnel_reminders import watch
 from handlers.personnel_reporting import tell
+from handlers.personnel_undo import filed_ahead
 from models.conversations import CANCELLED
 from models.db import Changed
 from models.people import Unit
@@ -54,7 +55,8 @@ def waiting(turn: Turn, button: Button) -> None:
     me, first = turn.actor.person_id, found[:MOST_LISTED]
     listed = [(shown.view(turn, one), shown.asked_of(turn, one, me)) for one in first]
     opens = [Button("pc.see", one.id, label=turn.text("open", number=number)) for number, one in enumerate(first, 1)]
-    turn.say("waiting", opens, [Button("pc"), Button("menu")], listed=listed, more=len(found) - len(listed))
+    ahead = [Button("pc.next")] if next(filed_ahead(turn), None) is not None else []
+    turn.say("waiting", opens, [Button("pc"), *ahead, Button("menu")], listed=listed, more=len(found) - len(listed))
 
 
 @action("pc.see", right=Right.REPORT_CHANGE, load=shown.change_at)

@@ -41,7 +41,7 @@ def each(turn: Turn, rows: list[Any], button: Button) -> None:
     page = list(enumerate(lines[start : start + PAGE], start + 1))
     opens = [
         [(f"{number} {label}", token, False)]
-        for number, line in page for row in line.buttons[:1] for label, token, _ in row[:1]
+        for number, line in page for row in line.opens[:1] for label, token, _ in row[:1]
     ]  # fmt: skip
     onward = (
         [Button("rm.all", button.id, start + PAGE, label=turn.text("next_page"))] if len(lines) > start + PAGE else []

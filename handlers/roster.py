@@ -31,7 +31,7 @@ VIEWS: Mapping[str, Find] = {
 }
 
 
-@command("roster", right=Right.SEE_ROSTER, ambiguous=False)
+@command("roster", right=Right.SEE_ROSTER, ambiguous=False, instead="legal_officers")
 @action("ros", right=Right.SEE_ROSTER)
 def roster(turn: Turn, button: Button) -> None:
     """花名册: the bureau in numbers, and the ways to look at it; whoever sees one unit alone is shown that unit."""

@@ -128,7 +128,7 @@ def broken_off(turn: Turn, outcome: dict[str, Any]) -> None:
 def offer(turn: Turn, outcome: dict[str, Any]) -> None:
     """A file that went into the 证据箱, or to an item, looks like a roster."""
     piece = evidence.by_id(turn.db, outcome["piece"]) if outcome.get("roster") else None
-    if piece is None or piece.stage != evidence.Stage.STORED:
+    if piece is None or piece.stage != evidence.Stage.STORED or piece.purpose is not None:
         return
     if turn.actor.may(Right.MANAGE, Place(piece.bureau_id)):
         turn.say("looks_like_roster", Button("ri.box", piece.id, primary=True), name=piece.name)

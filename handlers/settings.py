@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from bot import conversation, fields, reminding
 from bot.actions import action, command
-from bot.fields import Ask, Field, Number, OneOf, Option, Several
+from bot.fields import Ask, OneOf
 from bot.flow import Answers, Flow, Refuse
 from bot.messages import Button
 from bot.talk import Talk
 from bot.turn import Turn
 from handlers import counties
+from handlers.setting_fields import field_of, value_of
 from models import bureau_settings
-from models.bureau_settings import DIGEST_AT, SETTINGS, Day, Kind, One, Some, TimeOfDay, Whole
+from models.bureau_settings import DIGEST_AT, GENERAL
 from models.campaign_files import COUNTY_BY
 from models.rights import Place, Right
 
@@ -45,7 +45,7 @@ def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     """Read afresh. Refuse: the bureau is none whose settings are the sender's."""
     if turn.acts(Right.MANAGE, Place(subject)) is None:
         raise Refuse(None, "no_right")
-    values = bureau_settings.all_of(turn.db, subject)
+    values = bureau_settings.all_of(turn.db, subject, GENERAL)
     days = counties.days(turn, subject)
     del values[COUNTY_BY]
     return Facts(subject, values if days is None else values | {COUNTY_BY: days.stands}, days)
@@ -55,15 +55,17 @@ def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
 def questions(a: Answers) -> Iterable[Ask]:
     """Which one, and its new value."""
     yield Ask("which", OneOf(tuple(a.facts.values)))
-    kind = SETTINGS[a.which]
-    yield Ask(f"to_{a.which}", _field(kind, a.facts), wording=f"to_{a.which}", about=kind)
+    kind = GENERAL[a.which]
+    days = a.facts.days
+    field = fields.Day(days.first, days.last) if a.which == COUNTY_BY else field_of(kind)
+    yield Ask(f"to_{a.which}", field, wording=f"to_{a.which}", about=kind)
 
 
 @flow.done
 def done(turn: Turn, talk: Talk) -> None:
     """It holds from the next turn on."""
     a, facts = talk.place.answers, talk.facts
-    value = _value(SETTINGS[a.which], a[f"to_{a.which}"])
+    value = value_of(GENERAL[a.which], a[f"to_{a.which}"])
     bureau_settings.change(turn.db, facts.bureau, a.which, value, turn.actor.person_id, turn.now)
     turn.audit("set", "bureau", facts.bureau, {a.which: facts.values[a.which]}, {a.which: value})
     if a.which == COUNTY_BY and value != facts.values[COUNTY_BY]:
@@ -71,20 +73,3 @@ def done(turn: Turn, talk: Talk) -> None:
     if a.which == DIGEST_AT:
         reminding.replan(turn)
     turn.say("changed", [Button("set"), Button("menu")], which=a.which, value=value)
-
-
-def _field(kind: Kind, facts: Facts) -> Field:
-    if isinstance(kind, Whole):
-        return Number(kind.unit, least=Decimal(kind.least), most=Decimal(kind.most), whole=True)
-    if isinstance(kind, Day):
-        assert facts.days is not None, "offered without them"
-        return fields.Day(facts.days.first, facts.days.last)
-    if isinstance(kind, TimeOfDay):
-        return fields.TimeOfDay(kind.least, kind.most)
-    return OneOf(kind.choices) if isinstance(kind, One) else Several(tuple(map(Option, kind.choices)))
-
-
-def _value(kind: Kind, answer: Any) -> Any:
-    if isinstance(kind, Whole):
-        return int(answer)
-    return tuple(answer.items) if isinstance(kind, Some) else answer

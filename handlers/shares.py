@@ -18,7 +18,7 @@ from handlers.campaign_reminders import KIND as CAMPAIGN
 from handlers.items import due_at
 from handlers.self_assessment import own
 from models import assessments, campaigns, holders, scoring, shares
-from models.people import Role, Unit
+from models.people import Unit
 from models.rights import Right
 from models.scoring import Tally
 
@@ -130,7 +130,7 @@ def done(turn: Turn, talk: Talk) -> None:
             turn.audit("share", "answer", row.id, row.unit_id, unit)
         if unit is None or not moved:
             continue
-        liaisons = holders.in_unit(turn.db, unit, Role.LIAISON, turn.today)
+        liaisons = holders.at_work(turn.db, unit, turn.today)
         turn.remind(set(liaisons) - {turn.actor.person_id}, "told_given", Button("go", primary=True),
                     of=(CAMPAIGN, facts.assessment.id), unit=facts.name(unit), rows=moved, due=due_at(turn, facts.assessment))  # fmt: skip
     given = [(facts.name(unit), rows) for unit, rows in wanted.items()]

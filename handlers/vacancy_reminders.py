@@ -66,9 +66,8 @@ def owing_unit(turn: Turn, number: int, person: int | None) -> list[Owed]:
     since = vacancies.begins_on(turn.db, vacancy)
     text = turn.text("owed", vacancy=vacancy, since=since, today=turn.today)
     button = Button("pc.u", vacancy.unit_id)
-    liaisons, heads = (
-        holders.in_unit(turn.db, vacancy.unit_id, role, turn.today) for role in (Role.LIAISON, Role.HEAD)
-    )
+    liaisons = holders.at_work(turn.db, vacancy.unit_id, turn.today)
+    heads = holders.in_unit(turn.db, vacancy.unit_id, Role.HEAD, turn.today)
     return [Owed(one, text, button, MINUTES, None) for one in sorted({*liaisons, *heads}) if person in (None, one)]
 
 

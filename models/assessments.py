@@ -136,9 +136,21 @@ _ITEM = Prepared(
 _AT = Prepared(
     sa.select(_a.c.id).where(_a.c.assessment_id == sa.bindparam("assessment"), _a.c.position == sa.bindparam("place"))
 )
+_OWED = sa.select(_a.c.id, _a.c.position, _a.c.item, _a.c.state)
+_AHEAD = Prepared(
+    _OWED.where(
+        _a.c.assessment_id == sa.bindparam("assessment"),
+        _a.c.position > sa.bindparam("after"),
+        _a.c.state.not_in([sa.literal_column(f"'{state}'") for state in (State.COMPLETE, State.SKIPPED)]),
+        _a.c.id != sa.bindparam("but"),
+    )
+    .order_by(_a.c.position)
+    .limit(1)
+)
+"""What is next for whoever goes from item to item, found without looking at the others."""
+_AHEAD_OF_UNIT = Prepared(_AHEAD.statement.where(_a.c.unit_id == sa.bindparam("unit")))
 _NEXT = Prepared(
-    sa.select(_a.c.id, _a.c.position, _a.c.item, _a.c.state)
-    .where(
+    _OWED.where(
         _a.c.assessment_id == sa.bindparam("assessment"),
         _a.c.position > 0,
         _a.c.state != State.COMPLETE.value,
@@ -261,9 +273,10 @@ def next_owed(db: Transaction, assessment: int, unit: int | None, after: int, bu
 
     `unit`: the one whose share counts, None for everything. `but`: an item (answer id) that is not meant.
     """
+    wanted: dict[str, Any] = {"assessment": assessment, "after": after, "but": but}
     if unit is None:
-        return db.one(_NEXT, assessment=assessment, after=after, but=but)
-    return db.one(_NEXT_OF_UNIT, assessment=assessment, unit=unit, after=after, but=but)
+        return db.one(_AHEAD, **wanted) or db.one(_NEXT, **wanted)
+    return db.one(_AHEAD_OF_UNIT, unit=unit, **wanted) or db.one(_NEXT_OF_UNIT, unit=unit, **wanted)
 
 
 def of_bureau(db: Transaction, bureau: int) -> Any | None:

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models.db import Prepared, Transaction, UtcDateTime, as_json, table
+from models.db import Insertion, Prepared, Transaction, UtcDateTime, as_json, table
 from models.people import Address, Post
 
 ERASED = "audit.erased"
@@ -62,9 +62,7 @@ class AuditValues(SQLModel, table=True):
 
 
 _e, _v, _post, _address = table(AuditEntry), table(AuditValues), table(Post), table(Address)
-_ENTRY = Prepared(
-    sa.insert(_e).returning(_e.c.id), "at", "person_id", "post_id", "channel", "what", "object", "object_id"
-)
+_ENTRY = Insertion(_e, "at", "person_id", "post_id", "channel", "what", "object", "object_id")
 _VALUES = Prepared(sa.insert(_v), "entry_id", "salt", "before", "after")
 _OF_PERSON = Prepared(
     sa.select(_e.c.id, _e.c.at, _e.c.channel, _e.c.what, _e.c.object, _e.c.object_id, _v.c.after)
@@ -105,12 +103,12 @@ def record(db: Transaction, entries: list[dict[str, Any]]) -> None:
     """
     values = []
     for entry in entries:
-        [row] = db.all(_ENTRY, **entry)
+        entry_id = db.insert(_ENTRY, **entry)
         before, after = entry["before"], entry["after"]
         if before is not None or after is not None:
             values.append(
                 {
-                    "entry_id": row.id,
+                    "entry_id": entry_id,
                     "salt": os.urandom(SALT_BYTES).hex(),
                     "before": _text(before),
                     "after": _text(after),

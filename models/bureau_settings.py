@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from collections.abc import Mapping
+from datetime import datetime, time
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from models.db import Prepared, Transaction, UtcDateTime, table
+from models.matters.defaults import MATTER_SETTINGS
+from models.setting_kinds import Day, Kind, One, Some, TimeOfDay, Whole
 
 
 class BureauSetting(SQLModel, table=True):
@@ -22,66 +24,24 @@ class BureauSetting(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """A whole number from `least` to `most`."""
-
-    start: int
-    least: int
-    most: int
-    unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class One:
-    """One of several keys."""
-
-    start: str
-    choices: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Some:
-    """Any of several keys, at least one."""
-
-    start: tuple[str, ...]
-    choices: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A date; None as long as none has been set."""
-
-    start: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TimeOfDay:
-    """A time of day to the minute, from `least` to `most`."""
-
-    start: time
-    least: time
-    most: time
-
-
-Kind = Whole | One | Some | Day | TimeOfDay
-
 DIGEST_AT = "digest_at"
 BOTH, APPLICABLE = "both", "applicable"
 
-SETTINGS: dict[str, Kind] = {
+GENERAL: Mapping[str, Kind] = {
     "page_megabytes": Whole(200, 1, 200, "MB"),
     "gate": One(BOTH, (BOTH, APPLICABLE)),
     "personal_channels": Some(("web", "wecom"), ("web", "wecom", "telegram")),
     "county_by": Day(),
     DIGEST_AT: TimeOfDay(time(9), time(8), time(20, 30)),
 }
-"""Every setting there is, by its key (for ever), and how it starts.
+"""What is no matter of a single kind of work, by its key (for ever), and how it starts.
 
 page_megabytes: the largest file that the page takes. gate: whether the pass percent is wanted by both readings or of what
 is applicable alone. personal_channels: where personal data may be shown. county_by: the day by which a city's
 counties submit (models/deadlines.py). digest_at: when everybody's digest of the day goes out.
 """
+SETTINGS: Mapping[str, Kind] = {**GENERAL, **MATTER_SETTINGS}
+"""Every setting there is."""
 
 _s = table(BureauSetting)
 _ONE = Prepared(
@@ -93,42 +53,18 @@ _ALL = Prepared(sa.select(_s.c.key, _s.c.value).where(_s.c.bureau_id == sa.bindp
 def value_of(db: Transaction, bureau: int, key: str) -> Any:
     """What a setting is in a bureau; a tuple for `Some`."""
     row = db.one(_ONE, bureau=bureau, the_key=key)
-    return _read(SETTINGS[key], row.value) if row is not None else SETTINGS[key].start
+    return SETTINGS[key].load(row.value) if row is not None else SETTINGS[key].start
 
 
-def all_of(db: Transaction, bureau: int) -> dict[str, Any]:
-    """Every setting of a bureau by key, in the order of SETTINGS."""
+def all_of(db: Transaction, bureau: int, settings: Mapping[str, Kind]) -> dict[str, Any]:
+    """What some settings are in a bureau, by key and in their order."""
     stored = {row.key: row.value for row in db.all(_ALL, bureau=bureau)}
-    return {key: _read(kind, stored[key]) if key in stored else kind.start for key, kind in SETTINGS.items()}
+    return {key: kind.load(stored[key]) if key in stored else kind.start for key, kind in settings.items()}
 
 
 def change(db: Transaction, bureau: int, key: str, value: Any, person: int, now: datetime) -> None:
     """Set a value. ValueError: it is none that the setting can have."""
     kind = SETTINGS[key]
-    if not _fits(kind, value):
+    if not kind.fits(value):
         raise ValueError(f"{key}: {value!r}")
-    stored = (
-        list(value) if isinstance(kind, Some) else value.isoformat() if isinstance(kind, Day | TimeOfDay) else value
-    )
-    db.session.merge(BureauSetting(bureau_id=bureau, key=key, value=stored, person_id=person, at=now))
-
-
-def _read(kind: Kind, stored: Any) -> Any:
-    if isinstance(kind, Day):
-        return date.fromisoformat(stored)
-    if isinstance(kind, TimeOfDay):
-        return time.fromisoformat(stored)
-    value = tuple(stored) if isinstance(kind, Some) else stored
-    return value if _fits(kind, value) else kind.start
-
-
-def _fits(kind: Kind, value: Any) -> bool:
-    if isinstance(kind, Whole):
-        return isinstance(value, int) and kind.least <= value <= kind.most
-    if isinstance(kind, One):
-        return value in kind.choices
-    if isinstance(kind, Day):
-        return isinstance(value, date)
-    if isinstance(kind, TimeOfDay):
-        return isinstance(value, time) and kind.least <= value <= kind.most
-    return bool(value) and set(value) <= set(kind.choices)
+    db.session.merge(BureauSetting(bureau_id=bureau, key=key, value=kind.dump(value), person_id=person, at=now))

@@ -30,6 +30,12 @@ _PLACE = (
     _c.c.channel == sa.bindparam("the_channel"), _c.c.address == sa.bindparam("the_address"),
 )  # fmt: skip
 _REPLACE = Prepared(sa.delete(_c).where(*_PLACE))
+_DROP = Prepared(
+    sa.delete(_c).where(
+        _c.c.kind == sa.bindparam("the_kind"), _c.c.object_id == sa.bindparam("object"),
+        _c.c.person_id == sa.bindparam("person"),
+    )
+)  # fmt: skip
 _OF = Prepared(
     sa.select(_c)
     .where(_c.c.kind == sa.bindparam("the_kind"), _c.c.object_id == sa.bindparam("object"))
@@ -46,3 +52,8 @@ def add(db: Transaction, row: int, kind: str, object_id: int, person: int, chann
 def of(db: Transaction, kind: str, object_id: int) -> list[Any]:
     """The cards about an object, person by person."""
     return db.all(_OF, the_kind=kind, object=object_id)
+
+
+def drop(db: Transaction, kind: str, object_id: int, person: int) -> None:
+    """Let a person's cards about an object be: they stay as they are."""
+    db.run(_DROP, the_kind=kind, object=object_id, person=person)

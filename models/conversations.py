@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models.db import Prepared, Transaction, UtcDateTime, table
+from models.db import Insertion, Prepared, Transaction, UtcDateTime, table
 
 OPEN, SUSPENDED, PAUSED, DONE, CANCELLED = "open", "suspended", "paused", "done", "cancelled"
 """Suspended: another conversation came between, and gives way to it again. Paused: the person left it."""
@@ -69,13 +69,18 @@ _SAME = Prepared(
     )
     .limit(1)
 )
-_INSERT = Prepared(
-    sa.insert(_c).returning(_c.c.id),
+_UNFINISHED = Prepared(
+    sa.select(_c).where(_c.c.person_id == sa.bindparam("person"), _c.c.state != DONE).order_by(_c.c.id)
+)
+_INSERT = Insertion(
+    _c,
     "person_id", "flow", "subject", "answers", "at", "stamp", "basis", "state", "moved_at",
 )  # fmt: skip
 _UPDATE = Prepared(
     sa.update(_c).where(_c.c.id == sa.bindparam("the_id")), "answers", "at", "stamp", "basis", "state", "moved_at"
 )
+_MOVE = Prepared(sa.update(_c).where(_c.c.id == sa.bindparam("the_id")), "answers", "at", "stamp", "basis", "moved_at")
+"""While it stays open: neither of the indexes that the state stands in has to be touched."""
 _STATE = Prepared(sa.update(_c).where(_c.c.id == sa.bindparam("the_id")), "state", "moved_at")
 
 
@@ -104,16 +109,19 @@ def left_about(db: Transaction, person: int, flow: str, subject: int) -> Any | N
     return db.one(_SAME, person=person, the_flow=flow, the_subject=subject)
 
 
+def unfinished(db: Transaction, person: int) -> list[Any]:
+    """Everything that a person has begun and not done, also what was cancelled: it may be taken up again."""
+    return db.all(_UNFINISHED, person=person)
+
+
 def begin(
     db: Transaction, person: int, flow: str, subject: int, answers: dict[str, Any], at: str | None, basis: int, now: datetime
 ) -> int:  # fmt: skip
     """Open a conversation; its id. The caller has suspended or ended the one before."""
-    row = db.one(
+    return db.insert(
         _INSERT, person_id=person, flow=flow, subject=subject, answers=answers, at=at, stamp=0, basis=basis,
         state=OPEN, moved_at=now,
     )  # fmt: skip
-    assert row is not None
-    return int(row.id)
 
 
 def keep(
@@ -126,8 +134,12 @@ def keep(
     state: str,
     now: datetime,
 ) -> None:
-    """Write where a conversation stands."""
-    db.run(_UPDATE, the_id=conversation, answers=answers, at=at, stamp=stamp, basis=basis, state=state, moved_at=now)
+    """Write where a conversation stands that was open, and in which state that leaves it."""
+    stands = {"the_id": conversation, "answers": answers, "at": at, "stamp": stamp, "basis": basis, "moved_at": now}
+    if state == OPEN:
+        db.run(_MOVE, **stands)
+    else:
+        db.run(_UPDATE, state=state, **stands)
 
 
 def set_state(db: Transaction, conversation: int, state: str, now: datetime) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar, cast
@@ -12,10 +12,10 @@ from typing import Any, Protocol, TypeVar, cast
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
-from models.prepared import Compiled, Prepared, Row, UtcDateTime, as_json
+from models.prepared import SQLITE, Compiled, Insertion, Prepared, Row, UtcDateTime, as_json
 
 __all__ = [
-    "Changed", "Database", "DatabaseDown", "Job", "Prepared", "Rescue", "Row", "Transaction", "UtcDateTime", "Work",
+    "Changed", "Database", "DatabaseDown", "Insertion", "Job", "Prepared", "Rescue", "Row", "Transaction", "UtcDateTime", "Work",
     "as_json", "leave_transactions_alone", "table",
 ]  # fmt: skip
 
@@ -55,30 +55,36 @@ class Transaction:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
         self._dialect = connection.dialect
+        self._database = connection.dialect.name
         self._cursor = cast(Any, connection.connection).driver_connection.cursor()
         self._session: Session | None = None
 
     def all(self, statement: Prepared, /, **params: Any) -> list[Row]:
         """Every row of a prepared query."""
-        compiled = self._run(statement, params)
-        return compiled.rows(self._cursor.fetchall())
+        row = self._run(statement, params).row
+        return [row(one) for one in self._cursor.fetchall()]
 
     def one(self, statement: Prepared, /, **params: Any) -> Row | None:
         """The first row of a prepared query, or None."""
-        compiled = self._run(statement, params)
+        row = self._run(statement, params).row
         fetched = self._cursor.fetchall()
-        return compiled.rows(fetched[:1])[0] if fetched else None
+        return row(fetched[0]) if fetched else None
 
     def run(self, statement: Prepared, /, **params: Any) -> int:
         """Run a prepared change; how many rows it touched."""
         self._run(statement, params)
         return int(self._cursor.rowcount)
 
+    def insert(self, statement: Insertion, /, **params: Any) -> int:
+        """Write a row by a prepared INSERT; its id."""
+        self._run(statement, params)
+        return int(self._cursor.lastrowid if self._database == SQLITE else self._cursor.fetchone()[0])
+
     def many(self, statement: Prepared, rows: list[dict[str, Any]]) -> None:
         """Run a prepared change once for each of the rows."""
         if rows:
             compiled = statement.on(self._dialect)
-            self._flush()
+            self.flush()
             self._cursor.executemany(compiled.sql, [compiled.bind(row) for row in rows])
 
     @property
@@ -92,21 +98,13 @@ class Transaction:
         """Run a bare statement of the database's own (savepoints and the like)."""
         self._cursor.execute(sql)
 
-    @contextmanager
-    def savepoint(self, name: str) -> Iterator[None]:
+    def savepoint(self, name: str) -> Savepoint:
         """Undo everything done inside, and only that, if it raises."""
-        self._flush()
-        self.execute(f"SAVEPOINT {name}")
-        try:
-            yield
-            self._flush()
-        except BaseException:
-            self.forget()
-            self._undo(name)
-            raise
-        self.execute(f"RELEASE {name}")
+        return Savepoint(self, name)
 
-    def _undo(self, name: str) -> None:
+    def undo(self, name: str) -> None:
+        """Undo everything since a savepoint, which ends with that."""
+        self.forget()
         # A full disk ends the transaction by itself, its savepoints too; the error that matters is on its way already.
         with suppress(self._dialect.loaded_dbapi.Error):
             self.execute(f"ROLLBACK TO {name}")
@@ -120,7 +118,8 @@ class Transaction:
         """Let the session go, with whatever it still holds unwritten."""
         self._session = None
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what the session, if there is one, holds unwritten."""
         if self._session is not None:
             self._session.flush()
 
@@ -130,6 +129,30 @@ class Transaction:
         compiled = statement.on(self._dialect)
         self._cursor.execute(compiled.sql, compiled.bind(params))
         return compiled
+
+
+class Savepoint:
+    """What is done inside is undone if it raises. One opens with every turn: a generator would cost it three times as much."""
+
+    __slots__ = ("_db", "_name")
+
+    def __init__(self, db: Transaction, name: str) -> None:
+        self._db, self._name = db, name
+
+    def __enter__(self) -> None:
+        self._db.flush()
+        self._db.execute(f"SAVEPOINT {self._name}")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            try:
+                self._db.flush()
+            except BaseException:
+                self._db.undo(self._name)
+                raise
+            self._db.execute(f"RELEASE {self._name}")
+        else:
+            self._db.undo(self._name)
 
 
 Work = Callable[[Transaction], T]

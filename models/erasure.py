@@ -15,6 +15,9 @@ from models.conversations import Conversation
 from models.db import Transaction, table
 from models.deliveries import Delivery
 from models.joining import Invitation, Newcomer
+from models.matters.assignments import Assignment
+from models.matters.assignments import State as Part
+from models.matters.drafts import OpinionDraft
 from models.outgoing import Outgoing
 from models.people import Address, Person
 from models.personal_data import PersonalExport
@@ -52,7 +55,7 @@ _s, _l, _u, _i, _n, _x, _r = (
 )
 _reminder, _reminded, _call = table(Reminder), table(Reminded), table(Call)
 _e, _v = table(AuditEntry), table(AuditValues)
-_card, _k = table(Card), table(PersonnelCorrection)
+_card, _k, _part, _draft = table(Card), table(PersonnelCorrection), table(Assignment), table(OpinionDraft)
 
 
 def goes(db: Transaction, person: int) -> Goes:
@@ -78,9 +81,13 @@ def erase(db: Transaction, person: int, called: str, by: By, now: datetime) -> N
         sa.delete(_n).where(_n.c.invitation_id.in_(invitations)),
         *(
             sa.delete(one).where(one.c.person_id == person)
-            for one in (_i, _c, _o, _s, _l, _u, _x, _a, _reminder, _reminded, _call)
+            for one in (_i, _u, _c, _o, _s, _l, _x, _a, _reminder, _reminded, _call)
         ),
         sa.delete(_card).where(_card.c.person_id == person),
+        sa.delete(_draft).where(_draft.c.assignment_id.in_(sa.select(_part.c.id).where(_part.c.person_id == person))),
+        sa.update(_part)
+        .where(_part.c.person_id == person, _part.c.state.in_((Part.RECUSED.value, Part.UNABLE.value)))
+        .values(reason=None),
         sa.update(_k).where(_k.c.person_id == person).values(before=None, value=None),
         sa.update(_r).where(_r.c.person_id == person).values(parsed=None, shown=None, name=""),
         sa.update(_p).where(_p.c.id == person).values(name=called, title="", **blank),

@@ -13,9 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models.assessments import Answer
 from models.catalogue_types import Period
-from models.db import Changed, Prepared, Transaction, UtcDateTime, table
+from models.db import Changed, Insertion, Prepared, Transaction, UtcDateTime, table
 from models.people import Bureau
 
 
@@ -26,6 +25,13 @@ class Stage(StrEnum):
     STORED = "stored"
     FAILED = "failed"
     DELETED = "deleted"
+
+
+class Purpose(StrEnum):
+    """What a piece was brought for, where that is not the self-assessment."""
+
+    MATTER = "matter"
+    """A review: it is no 佐证材料, and none of its bureau's but of whoever may see that matter."""
 
 
 INTERRUPTED = {"code": "interrupted", "params": {}}
@@ -40,7 +46,9 @@ class Evidence(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     bureau_id: int = Field(foreign_key="bureau.id")
     number: int | None = None
-    """证-n; given once the piece is really here."""
+    """证-n; given once the piece is really here; pieces for another purpose have none."""
+    purpose: str | None = None
+    """A `Purpose`; None: the self-assessment."""
     stage: str
     name: str
     """The file's name (the first one's of an album), or the link's address."""
@@ -90,7 +98,7 @@ class EvidenceUse(SQLModel, table=True):
     evidence_id: int = Field(foreign_key="evidence.id", primary_key=True, index=True)
 
 
-_e, _f, _use, _a = (table(model) for model in (Evidence, EvidenceFile, EvidenceUse, Answer))
+_e, _f, _use = (table(model) for model in (Evidence, EvidenceFile, EvidenceUse))
 _files = (
     sa.select(sa.func.count())
     .where(_f.c.evidence_id == _e.c.id, _f.c.stage == Stage.STORED.value)
@@ -101,10 +109,10 @@ _files = (
 """How many pictures of an album are here; 0 for what is no album."""
 PIECE = sa.select(_e, _files)
 """What a piece is read as: its columns, and `files`."""
-_INSERT = Prepared(
-    sa.insert(_e).returning(_e.c.id),
-    "bureau_id", "unit_id", "number", "stage", "name", "caption", "album", "size", "kind", "upload", "dated", "outside_kept",
-    "person_id", "channel", "created_at", "version",
+_INSERT = Insertion(
+    _e,
+    "bureau_id", "unit_id", "number", "purpose", "stage", "name", "caption", "album", "size", "kind", "upload", "dated",
+    "outside_kept", "person_id", "channel", "created_at", "version",
 )  # fmt: skip
 _BY_ID = Prepared(PIECE.where(_e.c.id == sa.bindparam("the_id")))
 _BY_UPLOAD = Prepared(PIECE.where(_e.c.upload == sa.bindparam("the_upload")))
@@ -116,6 +124,7 @@ _TWIN = Prepared(
     .where(
         _e.c.bureau_id == sa.bindparam("bureau"),
         _e.c.stage == Stage.STORED.value,
+        _e.c.purpose.is_(None),
         sa.or_(
             _e.c.sha256 == _sha,
             _e.c.sha256.in_(_own),
@@ -173,36 +182,16 @@ _DATE_OTHERS = Prepared(
     .values(version=_e.c.version + 1),
     "dated",
 )
-_AVAILABLE = Prepared(
-    PIECE.where(
-        _e.c.bureau_id == sa.bindparam("bureau"),
-        _e.c.stage == Stage.STORED.value,
-        ~sa.exists().where(_use.c.evidence_id == _e.c.id, _use.c.answer_id == sa.bindparam("answer")),
-    )
-    .order_by(_e.c.number.desc())
-    .limit(sa.bindparam("most"))
-)
-_AVAILABLE_TO_UNIT = Prepared(
-    _AVAILABLE.statement.where(
-        sa.or_(
-            _e.c.unit_id == sa.bindparam("unit"),
-            sa.exists().where(
-                _use.c.evidence_id == _e.c.id, _use.c.answer_id == _a.c.id, _a.c.unit_id == sa.bindparam("unit")
-            ),
-        )
-    )
-)
 
 
 def announce(db: Transaction, values: dict[str, Any]) -> int:
     """Note a piece that is on its way (or, for a link, that is there); its id.
 
-    `values`: bureau_id, unit_id, stage, name, size, kind, upload, dated, person_id, channel, created_at; and caption and
-    album, where it has them.
+    `values`: bureau_id, unit_id, stage, name, size, kind, upload, dated, person_id, channel, created_at; and caption, album
+    and purpose, where it has them.
     """
-    row = db.one(_INSERT, number=None, outside_kept=False, version=0, **({"caption": None, "album": None} | values))
-    assert row is not None
-    return int(row.id)
+    unless_said = {"caption": None, "album": None, "purpose": None}
+    return db.insert(_INSERT, number=None, outside_kept=False, version=0, **(unless_said | values))
 
 
 def by_id(db: Transaction, piece: int) -> Any | None:
@@ -215,13 +204,16 @@ def by_upload(db: Transaction, upload: str) -> Any | None:
     return db.one(_BY_UPLOAD, the_upload=upload)
 
 
-def store(db: Transaction, piece: Any, **values: Any) -> int:
-    """The piece is here: it gets the bureau's next number, which is returned. `values`: mime, sha256, size, and name."""
-    db.one(_BUREAU, bureau=piece.bureau_id)
-    last = db.one(_LAST_NUMBER, bureau=piece.bureau_id)
-    number = int((last.last if last else 0) or 0) + 1
+def store(db: Transaction, piece: Any, **values: Any) -> None:
+    """The piece is here: as 佐证材料 it gets the bureau's next number. `values`: mime, sha256, size, and name."""
+    number = _next_number(db, piece.bureau_id) if piece.purpose is None else None
     change(db, piece, stage=Stage.STORED.value, number=number, **values)
-    return number
+
+
+def _next_number(db: Transaction, bureau: int) -> int:
+    db.one(_BUREAU, bureau=bureau)
+    last = db.one(_LAST_NUMBER, bureau=bureau)
+    return int((last.last if last else 0) or 0) + 1
 
 
 def change(db: Transaction, piece: Any, **values: Any) -> None:
@@ -277,16 +269,6 @@ def uses(db: Transaction, piece: int) -> list[int]:
 def pieces_of(db: Transaction, answer: int) -> list[Any]:
     """The pieces used for an item, on their way or here, in the order they came."""
     return [row for row in db.all(_OF_ANSWER, answer=answer) if row.stage in (Stage.RECEIVING, Stage.STORED)]
-
-
-def available(db: Transaction, item: Any, unit: int | None, most: int) -> list[Any]:
-    """The newest of a bureau's stored pieces (证据箱) that do not serve an item (its row) yet, by number.
-
-    `unit`: only those that it brought, or that serve what it was given; None: all.
-    """
-    if unit is None:
-        return db.all(_AVAILABLE, bureau=item.bureau_id, answer=item.id, most=most)[::-1]
-    return db.all(_AVAILABLE_TO_UNIT, bureau=item.bureau_id, answer=item.id, unit=unit, most=most)[::-1]
 
 
 def counts(piece: Any, period: Period) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models.db import Prepared, Transaction, UtcDateTime, table
+from models.db import Insertion, Prepared, Transaction, UtcDateTime, table
 
 CREATED, RUNNING, WAITING, FINISHED, FAILED, GONE = "created", "running", "waiting", "done", "failed", "gone"
 LEASE = timedelta(seconds=27)
@@ -117,8 +117,8 @@ class Outgoing(SQLModel, table=True):
 
 _o = table(Outgoing)
 _UNFINISHED = _o.c.state.in_([sa.literal_column(f"'{state}'") for state in (CREATED, RUNNING, WAITING)])
-_INSERT = Prepared(
-    sa.insert(_o).returning(_o.c.id),
+_INSERT = Insertion(
+    _o,
     "kind", "channel", "person_id", "address", "urgency", "body", "state", "holder", "lease", "lease_until",
     "attempt", "repeated", "created_at", "done_at", "until", "sender_id", "not_before",
 )  # fmt: skip
@@ -212,7 +212,7 @@ def insert(db: Transaction, row: dict[str, Any]) -> int:
 
     `lease_until` is needed of every open row, also of one that nobody holds: from then on it may be taken.
     """
-    return int(db.one(_INSERT, **_AT_ONCE | row).id)  # type: ignore[union-attr]
+    return db.insert(_INSERT, **_AT_ONCE | row)
 
 
 def due(db: Transaction, channel: str, now: datetime, most: int) -> list[Any]:

@@ -53,6 +53,7 @@ def parts(db: Transaction, assessment: Any, today: date) -> list[Part]:
     """Who owes what of a self-assessment (its row), those with nothing left out.
 
     What was given to no unit, or to one without 法治联络员 today, is the contact's; a unit's liaisons all owe its share.
+    During 代办 whoever stands in owes it instead.
     """
     rows = db.all(_OWED, assessment=assessment.id)
     if not rows:
@@ -60,12 +61,16 @@ def parts(db: Transaction, assessment: Any, today: date) -> list[Part]:
     in_unit: dict[int, list[int]] = {}
     units_of: dict[int, list[int]] = {}
     for one in holders.liaisons(db, assessment.bureau_id, today):
+        if one.away:
+            continue
         in_unit.setdefault(one.unit_id, []).append(one.person_id)
         units_of.setdefault(one.person_id, []).append(one.unit_id)
-    contact = assessment.contact_id if _answers(db, assessment, today) else 0
+    contacts = [0]
+    if _answers(db, assessment, today):
+        contacts = holders.doing_work_of(db, assessment.bureau_id, assessment.contact_id, today)
     by_person: dict[int, list[Any]] = {}
     for row in rows:
-        for person in in_unit.get(row.unit_id, [contact]):
+        for person in in_unit.get(row.unit_id, contacts):
             by_person.setdefault(person, []).append(row)
     return [_part(person, units_of.get(person, []), owed) for person, owed in by_person.items()]
 

@@ -115,7 +115,7 @@ class Address(SQLModel, table=True):
     """A text that answers no question on show, until the person says what it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HeldPost:
     """A post held today, with the names that a message needs."""
 

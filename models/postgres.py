@@ -7,7 +7,9 @@ Several processes may share it. Work of one lane keeps its order within a proces
 from __future__ import annotations
 
 import queue
+import random
 import threading
+import time
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -22,7 +24,7 @@ T = TypeVar("T")
 
 _AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, Changed)
 _DOWN = (psycopg.OperationalError, psycopg.InterfaceError)
-MOST_RUNS = 8
+MOST_RUNS, PAUSE_SECONDS = 8, 0.05
 
 
 def is_fault(error: BaseException) -> bool:
@@ -109,6 +111,8 @@ class PostgresDatabase:
                     if not again or run == MOST_RUNS - 1:
                         job.future.set_exception(DatabaseDown(str(error)))
                         break
+                    # Two that have stopped each other would do so again if both began at once.
+                    time.sleep(random.uniform(0, PAUSE_SECONDS * (run + 1)))
                 else:
                     job.resolve(outcome)
                     break

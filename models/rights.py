@@ -27,7 +27,7 @@ class Reach(StrEnum):
     SUBMITTED = "submitted"
     """What the bureaus directly below have submitted."""
     BY_KIND = "by_kind"
-    """As models/catalogue/affairs.yaml says of each kind of matter."""
+    """As models/catalogue/affairs.yaml says of each kind of matter: to the roles that it names; a liaison or head, of its unit."""
 
 
 class Right(StrEnum):
@@ -86,7 +86,7 @@ TABLE: Mapping[Right, Row] = {
     Right.SEE_LEGAL_OFFICERS: dict.fromkeys(_OFFICES, Reach.BUREAU),
     Right.COUNT_ROSTER: {_SECTION_ROLE: Reach.BELOW},
     Right.ASSIGN_MATTER: dict.fromkeys((_LIAISON, _HEAD, _SECTION_ROLE, *_OFFICES), Reach.BY_KIND),
-    Right.WRITE_OPINION: {_OFFICER: Reach.SELF},
+    Right.WRITE_OPINION: {_OFFICER: Reach.SELF, _SECTION_ROLE: Reach.SELF},  # the section's: 合同协议签署, 法律意见
     Right.SEE_MATTER: {_OFFICER: Reach.SELF, _HEAD: Reach.UNIT} | _SECTION | dict.fromkeys(_OFFICES, Reach.BY_KIND),
     Right.ANSWER: {_LIAISON: Reach.SHARE} | _SECTION,
     Right.SEE_ANSWERS: {_LIAISON: Reach.SHARE, _HEAD: Reach.UNIT} | _SECTION,
@@ -106,7 +106,7 @@ TABLE: Mapping[Right, Row] = {
 """Right, role, reach. The source is the table of rights that the project was given; docs/权限.md shows it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """Where an object stands, as far as rights go."""
 
@@ -119,6 +119,8 @@ class Place:
     contact: int | None = None
     """Who answers for the whole bureau."""
     submitted: bool = False
+    roles: frozenset[Role] = frozenset()
+    """To which roles a kind of matter gives the right."""
 
 
 def fitting(posts: Iterable[HeldPost], right: Right, person: int, place: Place | None = None) -> list[HeldPost]:
@@ -148,4 +150,5 @@ def reaches(reach: Reach, post: HeldPost, person: int, place: Place) -> bool:
         case Reach.SUBMITTED:
             return place.above == post.bureau_id and place.submitted
         case Reach.BY_KIND:
-            return own_bureau
+            of_unit = post.role in (_LIAISON, _HEAD)
+            return own_bureau and post.role in place.roles and (not of_unit or place.unit == post.unit_id)

@@ -34,6 +34,18 @@ from models import (  # noqa: F401  (their tables)
     upload_links,
     yearly,
 )
+from models.matters import (  # noqa: F401  (their tables)
+    assignments,
+    drafts,
+    extensions,
+    files,
+    matter_calls,
+    matters,
+    numbers,
+    opinions,
+    records,
+    suspensions,
+)
 from models.personnel import changes, corrections, exports, handovers  # noqa: F401  (their tables)
 from models.roster import imports  # noqa: F401  (its table)
 

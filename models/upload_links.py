@@ -26,7 +26,10 @@ class UploadLink(SQLModel, table=True):
     address: str
     """Where it was asked for: there the files are answered."""
     answer_id: int | None = Field(default=None, foreign_key="answer.id")
-    """The item that the files are for; None: the bureau's box."""
+    """The item that the files are for; None: a question, or the bureau's box."""
+    conversation_id: int | None = Field(default=None, foreign_key="conversation.id")
+    question: str | None = None
+    """The question, by its key, of the conversation that the files are for."""
     token_mark: str | None = Field(default=None, unique=True)
     made_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
@@ -46,8 +49,8 @@ _in_office = sa.exists().where(
 _here = sa.and_(_a.c.channel == _l.c.channel, _a.c.address == _l.c.address, _a.c.person_id == _l.c.person_id)
 _live = (
     sa.select(
-        _l.c.id, _l.c.person_id, _l.c.channel, _l.c.address, _l.c.answer_id, _l.c.browser_mark, _l.c.expires_at,
-        _a.c.id.label("address_id"),
+        _l.c.id, _l.c.person_id, _l.c.channel, _l.c.address, _l.c.answer_id, _l.c.conversation_id, _l.c.question,
+        _l.c.browser_mark, _l.c.expires_at, _a.c.id.label("address_id"),
     )
     .join(_a, _here)
     .where(_open, _l.c.expires_at > sa.bindparam("now", type_=UtcDateTime), _in_office)
@@ -72,12 +75,18 @@ _END_ALL = Prepared(sa.update(_l).where(_l.c.person_id == sa.bindparam("person")
 
 
 def make(
-    db: Transaction, vault: Vault, person: int, channel: str, address: str, answer: int | None, now: datetime
+    db: Transaction, vault: Vault, person: int, channel: str, address: str, now: datetime, *, answer: int | None = None,
+    question: tuple[int, str] | None = None,
 ) -> tuple[int, str]:  # fmt: skip
-    """Make a link for a person at an address; its id, and its token's name, from which `vault.token` shows it."""
+    """Make a link for a person at an address; its id, and its token's name, from which `vault.token` shows it.
+
+    `answer`: the item, or `question`: the conversation and its question, that the files are for; neither: the box.
+    """
+    conversation, key = question or (None, None)
     link = UploadLink(
-        person_id=person, channel=channel, address=address, answer_id=answer, made_at=now, expires_at=now + LASTS
-    )
+        person_id=person, channel=channel, address=address, answer_id=answer, conversation_id=conversation, question=key,
+        made_at=now, expires_at=now + LASTS,
+    )  # fmt: skip
     db.session.add(link)
     db.session.flush()
     name = name_of(LINK, link.id, now)

@@ -20,7 +20,7 @@ from models.assessments import Answer, State, Verdict
 from models.db import Transaction
 from models.demo import CATALOGUE
 from models.people import Person, Post, Unit
-from tests import dialogue_joining, dialogue_personnel, dialogue_teamwork, dialogue_uploads
+from tests import dialogue_joining, dialogue_matters, dialogue_personnel, dialogue_teamwork, dialogue_uploads
 from tests.dialogue_screens import Stage
 
 HOME = "示范区人社局"
@@ -81,6 +81,7 @@ def happen(stage: Stage, text: str) -> None:
         or dialogue_joining.happen(stage, text, lambda name: id_of(stage, name, HOME))
         or dialogue_uploads.happen(stage, text, lambda name: id_of(stage, name, HOME))
         or dialogue_personnel.happen(stage, text, HOME)
+        or dialogue_matters.happen(stage, text, HOME)
     ):
         raise Unreadable(text)
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from bot.clock import day_of
-from models import holders, quotas
+from models import bureau_settings, holders, quotas
 from models.db import Transaction
 from models.people import Bureau, Person, Post, Role, Unit
 from models.quotas import ROSTERS, Quota
@@ -17,6 +17,7 @@ from tests.dialogue_screens import Stage
 _MERGED = re.compile("(.+)已并入(.+)")
 _ELSEWHERE = re.compile(r"(.+人社局) (.+)登记的手机是(\d+)")
 _AWAY = re.compile("(.+)已调入(.+人社局)(.+科)")
+NUMBERS = "本局允许在Telegram填写他人的手机号"
 _LAWYER = re.compile("(.+)登记有法律职业资格")
 
 
@@ -30,6 +31,8 @@ def happen(stage: Stage, text: str, bureau: str) -> bool:
         stage.database.write(lambda db: _send_away(db, stage, bureau, *found.groups())).result()
     elif found := _LAWYER.fullmatch(text):
         stage.database.write(lambda db: _set(db, found[1], bureau, qualification="有")).result()
+    elif text == NUMBERS:
+        stage.database.write(lambda db: _let_numbers_stand(db, stage, bureau)).result()
     else:
         return False
     return True
@@ -47,6 +50,16 @@ def _merge(db: Transaction, stage: Stage, bureau: str, name: str, into: str) -> 
     assert somebody is not None
     for role in ROSTERS:
         quotas.set_for(db, old, role, Quota(0, 0), somebody, now)
+
+
+def _let_numbers_stand(db: Transaction, stage: Stage, bureau: str) -> None:
+    where, somebody = (
+        db.session.exec(select(Bureau.id).where(Bureau.name == bureau)).one(),
+        db.session.exec(select(Person.id)).first(),
+    )
+    assert somebody is not None
+    channels = ("web", "wecom", "telegram")
+    bureau_settings.change(db, where, "personal_channels", channels, somebody, stage.clock.now())
 
 
 def _send_away(db: Transaction, stage: Stage, bureau: str, called: str, where: str, unit: str) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from sqlmodel import col, select
 
 from bot.channels.web.guests import OWNER
-from bot.messages import BOX, Inbound, Piece
+from bot.messages import Inbound, Into, Piece
 from models import members
 from models.db import Transaction
 from models.upload_links import UploadLink
@@ -48,7 +48,7 @@ class _Page:
         """All of them are announced before the first comes; those that were refused come to nothing."""
         album = f"{OWNER}{self._place}_{uuid4()}" if len(files) > 1 else None
         uploads = [f"{OWNER}{self._place}_{uuid4().hex}_{file.size}" for file in files]
-        into = self._link.answer_id or BOX
+        into = Into(self._link.answer_id, self._link.conversation_id, self._link.question or "")
         for file, upload in zip(files, uploads, strict=True):
             self._receive(upload, piece=Piece(file.name, file.size, upload, album=album, into=into))
         for file, upload in zip(files, uploads, strict=True):

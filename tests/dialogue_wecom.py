@@ -46,15 +46,17 @@ PIECES = re.compile(r"[\s┃]")
 
 
 @cache
-def ours() -> tuple[str, str, str]:
-    """What is said on WeCom only of how files come, what is said elsewhere, and the button that leads to the upload page."""
+def ours() -> tuple[dict[str, str], str]:
+    """What is said on WeCom only of how files come, with what is said elsewhere; and the button that leads to the upload page."""
     words = all_words()
     where = {"documents_here": False, "most_here": 1}
     here = words.environment.get_template("items/chat.j2").module.ways(where)  # type: ignore[attr-defined]
     there = words.environment.get_template("items/chat.j2").module.ways(  # type: ignore[attr-defined]
         {"documents_here": True, "most_here": None}
     )
-    return str(here).strip(), str(there).strip(), words.label("common", "actions", "up.file")
+    of_matters = words.environment.get_template("matter_files/asked.j2").module.limit(where)  # type: ignore[attr-defined]
+    told = {str(here).strip(): str(there).strip(), str(of_matters).strip(): ""}
+    return told, words.label("common", "actions", "up.file")
 
 
 class WeCom(Site):
@@ -289,7 +291,9 @@ def _as_here(shown: Shown) -> Shown:
 
 def _as_elsewhere(shown: Shown) -> Shown:
     """With what is said elsewhere of how files come."""
-    here, there, label = ours()
-    parts = tuple((kind, text.replace(here, there)) for kind, text in shown.parts)
+    told, label = ours()
+    parts = shown.parts
+    for here, there in told.items():
+        parts = tuple((kind, text.replace(here, there)) for kind, text in parts)
     rows = tuple(tuple(button for button in row if button[0] != label) for row in shown.buttons)
     return replace(shown, parts=parts, buttons=tuple(row for row in rows if row))

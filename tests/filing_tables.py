@@ -18,6 +18,7 @@ from models.db import Transaction
 from models.people import Person, Post, Role
 from models.personnel import delegation, filing_table
 from models.personnel.changes import ChangedPost, Kind, PersonnelChange, State
+from models.personnel.corrections import PersonnelCorrection
 from models.personnel.filing_table import FilingTable
 from tests.world import World
 
@@ -85,6 +86,29 @@ class Filing:
 
         self.world.database.write(work).result()
 
+    def corrected(
+        self, unit: str, called: str, on: date, field: str, before: str | None, value: str, **more: Any
+    ) -> None:
+        """What was put right about somebody, as it is stored."""
+        now, person, where = self.world.clock.now(), self.world.person(called), self.unit(unit)
+
+        def work(db: Transaction) -> None:
+            given = {"state": State.IN_EFFECT, "answers": {}, "reported_at": now, "moved_at": now} | more
+            change = PersonnelChange(
+                bureau_id=self.bureau,
+                unit_id=where,
+                kind=Kind.CORRECTING,
+                effective_on=on,
+                reporter_id=self.section,
+                **given,
+            )
+            _store(db, change)
+            _store(
+                db, PersonnelCorrection(change_id=change.id, person_id=person, field=field, before=before, value=value)
+            )
+
+        self.world.database.write(work).result()
+
     def made_up(self) -> None:
         """A year's changes: one in both roles now, a vacancy, one still to come, one more than the quota; and what is none of it."""
         officer, liaison = Role.LEGAL_OFFICER, Role.LIAISON
@@ -108,6 +132,10 @@ class Filing:
         )
         self.filed("就业服务中心", Kind.LEAVING, officer, date(2026, 8, 11), ends="就业服务中心法治员甲", reason="moved",
                    state=State.RECOMMENDED)  # fmt: skip
+        self.corrected("劳动关系科", "劳动关系科法治员", date(2026, 8, 13), "mobile", "138****1111", "138****3333")
+        self.corrected("劳动关系科", "劳动关系科法治员", date(2026, 8, 13), "education", None, "=本科，法学")
+        self.corrected("劳动关系科", "劳动关系科负责人", date(2026, 8, 13), "title", "科长", "主任")
+        self.corrected("劳动关系科", "劳动关系科法治员", TODAY, "title", None, "科员", state=State.SUBMITTED)
         absent, other = self.world.person("工伤保险科法治联络员"), self.world.person("工伤保险科法治员")
         first, last, unit = date(2026, 8, 17), date(2026, 8, 28), self.unit("工伤保险科")
         self.world.database.write(lambda db: delegation.delegate(db, absent, unit, other, first, last)).result()

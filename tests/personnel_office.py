@@ -18,17 +18,14 @@ from models.quotas import ROSTERS
 from tests.world import Phone, World
 
 UNITS = ("就业促进科", "劳动关系科")
-CAST = (
-    *(f"{unit}{called}" for unit in UNITS for called in ("法治联络员", "法治员", "负责人")),
-    "法制科经办",
-    "法制科科长",
-)
+SECTION = ("法制科经办", "法制科科长")
+CAST = (*(f"{unit}{called}" for unit in UNITS for called in ("法治联络员", "法治员", "负责人")), *SECTION)
 MOBILES = {called: f"1380000{number:04}" for number, called in enumerate(CAST)}
 NEWCOMERS = ("13900000001", "13900000002")
-NUMBERS = (*MOBILES.values(), *NEWCOMERS, "1380000")
+NUMBERS = (*MOBILES.values(), *NEWCOMERS * 3, "1380000")
 TYPED = {
-    "since": ("今天", "昨天", "明天", "8月25日", "9月1日", "1998年1月1日"), "mobile": NUMBERS, "to": (*NUMBERS, "某某"),
-    "name": ("某某 科员", "某某某某", "="), "title": ("科员",), "unit": UNITS,
+    "since": ("今天", "昨天", "明天", "9月1日", "9月1日", "10月9日", "1998年1月1日"), "mobile": NUMBERS, "to": (*NUMBERS, "某某"),
+    "name": ("某某 科员", "某某某某", "=1+1"), "title": ("科员",), "unit": UNITS,
 }  # fmt: skip
 """What is typed, by the name of the question; anything else is answered with a few words."""
 FEW_WORDS = ("请补充说明材料", "好")
@@ -73,17 +70,12 @@ class PersonnelOffice:
             labels = [label for label in phone.labels() if label not in LEFT_ALONE]
             if "提交" in labels and chance.random() < 0.8:
                 labels = ["提交"]
-            typed = [] if asks["kind"] in ("choice", "several") else self._typed(phone)
-            options = [*((label, True) for label in labels), *((text, False) for text in typed)]
-            chosen, presses = chance.choice(options)
-            if presses:
-                self.press(called, chosen)
+            name = str(phone.seen[-1].body["of"][1]).partition("_")[0] if "of" in phone.seen[-1].body else ""
+            typed = () if asks["kind"] in ("choice", "several") and name != "unit" else TYPED.get(name, FEW_WORDS)
+            if typed and (name == "unit" or not labels or chance.random() < 0.7):
+                self.deliver(called, text=chance.choice(typed), seen=phone.seen[-1].id)
             else:
-                self.deliver(called, text=chosen, seen=phone.seen[-1].id)
-
-    def _typed(self, phone: Phone) -> tuple[str, ...]:
-        name = str(phone.seen[-1].body["of"][1]).partition("_")[0]
-        return TYPED.get(name, FEW_WORDS)
+                self.press(called, chance.choice(labels))
 
     def press(self, called: str, label: str) -> bool:
         """Somebody presses a button of the newest message; whether there is one."""

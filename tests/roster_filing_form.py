@@ -10,16 +10,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from docx import Document
 from docx.enum.section import WD_ORIENT
-from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-SONG, FANG, HEI = "方正小标宋简体", "仿宋_GB2312", "黑体"
+from tests.form_parts import FANG, HEI, SONG, add_field, add_style, add_table_style, add_tag, blank, element
+
 TITLE, LINE, HEAD, CELL, TEXT, NOTE, FOOT, TABLE = (
     f"汇总表{name}" for name in ("标题", "报送行", "表头", "居中", "左对齐", "附注", "页码", "表格")
 )
@@ -28,8 +25,6 @@ SIDE, WIDTH = 18, 297 - 2 * 18
 """Millimetres: the margin on each side, and what is left between."""
 HEIGHT = "510"
 """Of a row, at least, in twentieths of a point: 9 mm."""
-SUPERFLUOUS = {"thumbnail", "stylesWithEffects", "customXml", "numbering", "extended-properties"}
-KEPT = {"Normal", "Default Paragraph Font", "Normal Table", "No List"}
 
 PEOPLE = (
     ("序号", 12, "{{ one.number }}"), ("部门", 36, "{% vm %}{{ one.unit }}"), ("部门类别", 21, "{% vm %}{{ one.kind }}"),
@@ -49,8 +44,7 @@ Columns = Sequence[tuple[str, int, str]]
 
 def begin(place: str) -> None:
     """Write the form to a file."""
-    document = Document()
-    _drop_superfluous(document)
+    document = blank()
     _page(document)
     _styles(document)
     _footer(document.sections[0])
@@ -67,13 +61,6 @@ def begin(place: str) -> None:
     document.save(place)
 
 
-def _drop_superfluous(document: Any) -> None:
-    """What the library's own file carries besides: a picture of itself, styles twice, sources, lists."""
-    for rels in (document.part.package.rels, document.part.rels):
-        for key in [key for key, one in rels.items() if one.reltype.rpartition("/")[2] in SUPERFLUOUS]:
-            del rels[key]
-
-
 def _page(document: Any) -> None:
     section = document.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
@@ -81,30 +68,9 @@ def _page(document: Any) -> None:
     section.left_margin = section.right_margin = Mm(SIDE)
     section.top_margin, section.bottom_margin = Mm(20), Mm(20)
     section.header_distance, section.footer_distance = Mm(12), Mm(12)
-    mode = OxmlElement("w:compatSetting")
-    for name, value in (
-        ("name", "compatibilityMode"),
-        ("uri", "http://schemas.microsoft.com/office/word"),
-        ("val", "15"),
-    ):
-        mode.set(qn(f"w:{name}"), value)
-    compat = document.settings.element.find(qn("w:compat"))
-    for former in compat.findall(qn("w:compatSetting")):
-        compat.remove(former)
-    compat.append(mode)
 
 
 def _styles(document: Any) -> None:
-    styles = document.styles
-    for style in [one for one in styles if one.name not in KEPT]:
-        style.delete()
-    defaults = styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
-    _faces(defaults, FANG)
-    theme = document.settings.element.find(qn("w:themeFontLang"))
-    for language in (defaults.find(qn("w:lang")), theme):
-        language.set(qn("w:val"), "zh-CN")
-        language.set(qn("w:eastAsia"), "zh-CN")
-    _face(styles["Normal"], FANG, 12)
     centre = WD_ALIGN_PARAGRAPH.CENTER
     for name, identity, face, size, alignment, after in (
         (TITLE, "FilingTitle", SONG, 22, centre, 10), (LINE, "FilingLine", FANG, 12, None, 4),
@@ -112,43 +78,13 @@ def _styles(document: Any) -> None:
         (TEXT, "FilingText", FANG, 12, None, 0), (NOTE, "FilingNote", FANG, 12, None, 2),
         (FOOT, "FilingFoot", FANG, 10.5, centre, 0),
     ):  # fmt: skip
-        style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        style.style_id, style.base_style = identity, styles["Normal"]
-        _face(style, face, size)
-        style.paragraph_format.alignment = alignment
-        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(0), Pt(after)
+        add_style(document, name, identity, face, size, alignment, after)
+    styles = document.styles
     styles[LINE].paragraph_format.tab_stops.add_tab_stop(Mm(WIDTH), WD_TAB_ALIGNMENT.RIGHT)
     styles[NOTE].paragraph_format.space_before = Pt(4)
     for name in (TITLE, LINE):
         styles[name].paragraph_format.keep_with_next = True
-    _table_style(styles.add_style(TABLE, WD_STYLE_TYPE.TABLE))
-
-
-def _table_style(style: Any) -> None:
-    """Lines around every cell, its text in the middle of its height. A cell's own properties stay free for merging."""
-    style.style_id, style.base_style = "FilingTable", None
-    borders, margins, cell = OxmlElement("w:tblBorders"), OxmlElement("w:tblCellMar"), OxmlElement("w:tcPr")
-    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
-        borders.append(_element(f"w:{side}", val="single", sz="4", space="0", color="000000"))
-    for side, width in (("top", "28"), ("left", "57"), ("bottom", "28"), ("right", "57")):
-        margins.append(_element(f"w:{side}", w=width, type="dxa"))
-    cell.append(_element("w:vAlign", val="center"))
-    table = OxmlElement("w:tblPr")
-    table.extend((borders, margins))
-    style.element.extend((table, cell))
-
-
-def _face(style: Any, face: str, size: float) -> None:
-    style.font.name, style.font.size = face, Pt(size)
-    _faces(style.element.rPr, face)
-
-
-def _faces(properties: Any, face: str) -> None:
-    """A theme's font, where one is named, would go before the face."""
-    fonts = properties.find(qn("w:rFonts"))
-    fonts.attrib.clear()
-    for script in ("ascii", "hAnsi", "eastAsia", "cs"):
-        fonts.set(qn(f"w:{script}"), face)
+    add_table_style(document, TABLE, "FilingTable")
 
 
 def _title(document: Any, text: str) -> Any:
@@ -163,36 +99,31 @@ def _table(document: Any, columns: Columns, loops: Sequence[str], unless: str, i
     for column, (_, width, _value) in zip(table.columns, columns, strict=True):
         column.width = Mm(width)
     head = _row(table, columns, [name for name, _, _ in columns], lambda name: HEAD)
-    head.get_or_add_trPr().append(_element("w:tblHeader"))
+    head.get_or_add_trPr().append(element("w:tblHeader"))
     for loop in loops:
-        _tag(table, loop)
+        add_tag(table, loop)
     values = [value for _, _, value in columns]
     named = {value: name for name, _, value in columns}
     _row(table, columns, values, lambda value: TEXT if named[value] in LEFT else CELL)
     for _ in loops:
-        _tag(table, "endfor")
-    _tag(table, f"if {unless}")
+        add_tag(table, "endfor")
+    add_tag(table, f"if {unless}")
     only = table.add_row()
-    only._tr.get_or_add_trPr().append(_element("w:trHeight", val=HEIGHT, hRule="atLeast"))
+    only._tr.get_or_add_trPr().append(element("w:trHeight", val=HEIGHT, hRule="atLeast"))
     cell = only.cells[0].merge(only.cells[-1])
     cell.paragraphs[0].text, cell.paragraphs[0].style = instead, CELL
-    _tag(table, "endif")
+    add_tag(table, "endif")
 
 
 def _row(table: Any, columns: Columns, texts: Iterable[str], style: Any) -> Any:
     row = table.add_row()
     properties = row._tr.get_or_add_trPr()
-    properties.append(_element("w:cantSplit"))
-    properties.append(_element("w:trHeight", val=HEIGHT, hRule="atLeast"))
+    properties.append(element("w:cantSplit"))
+    properties.append(element("w:trHeight", val=HEIGHT, hRule="atLeast"))
     for cell, (_, width, _value), text in zip(row.cells, columns, texts, strict=True):
         cell.width = Mm(width)
         cell.paragraphs[0].text, cell.paragraphs[0].style = text, style(text)
     return row._tr
-
-
-def _tag(table: Any, tag: str) -> None:
-    row = table.add_row()
-    row.cells[0].merge(row.cells[-1]).paragraphs[0].text = f"{{%tr {tag} %}}"
 
 
 def _footer(section: Any) -> None:
@@ -201,28 +132,7 @@ def _footer(section: Any) -> None:
     for text, field in (("第 ", "PAGE"), (" 页 共 ", "NUMPAGES"), (" 页", None)):
         paragraph.add_run(text)
         if field is not None:
-            _field(paragraph, field)
-
-
-def _field(paragraph: Any, name: str) -> None:
-    for part in ("begin", name, "separate", "1", "end"):
-        run = paragraph.add_run()
-        if part == name:
-            code = OxmlElement("w:instrText")
-            code.set(qn("xml:space"), "preserve")
-            code.text = f" {name} "
-            run._r.append(code)
-        elif part == "1":
-            run.text = part
-        else:
-            run._r.append(_element("w:fldChar", fldCharType=part))
-
-
-def _element(tag: str, **attributes: str) -> Any:
-    made = OxmlElement(tag)
-    for name, value in attributes.items():
-        made.set(qn(f"w:{name}"), value)
-    return made
+            add_field(paragraph, field)
 
 
 if __name__ == "__main__":

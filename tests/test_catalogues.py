@@ -17,7 +17,7 @@ from models.catalogue_types import OPS, PERS, UNITS
 from models.catalogues import Catalogue, CatalogueError, MonthDay, Period, read_catalogue
 
 FOLDER = Path(__file__).parents[1] / "models" / "catalogue"
-OURS = {"SHA256SUMS", "ledger.yaml"}
+OURS = {"SHA256SUMS", "ledger.yaml", "quotas.yaml"}
 OFFICIAL_FILE = (FOLDER / "indicators-2022.yaml").read_bytes()
 OFFICIAL = read_catalogue(OFFICIAL_FILE)
 

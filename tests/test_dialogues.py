@@ -11,7 +11,7 @@ from _pytest.mark import ParameterSet
 from bot.channels.telegram import NAME as TELEGRAM
 from bot.channels.web import NAME as WEB
 from bot.channels.wecom import NAME as WECOM
-from tests import dialogue, sample_flow
+from tests import dialogue, dialogue_personnel, sample_flow
 from tests.dialogue import Player
 from tests.dialogue_played import played, recorded, scratch
 from tests.dialogue_screens import Direct, Stage
@@ -27,6 +27,8 @@ NOT_ON_WECOM = re.compile(
     re.MULTILINE,
 )
 """Besides, nothing is changed there once it is said, no size is told, and nothing written beside a file."""
+NOT_IN_TERMINAL = re.compile(rf"^(  \[稍后提醒\]|…… {dialogue_personnel.NUMBERS})", re.MULTILINE)
+"""Nothing comes there by itself, and no number of others is typed there."""
 
 STAGES: dict[str, Callable[[Path], Stage]] = {
     "terminal": Direct, "page": Site, TELEGRAM: partial(Telegram, as_elsewhere=True),
@@ -51,7 +53,8 @@ def ways(path: Path) -> list[str]:
         one for one, not_there in ((TELEGRAM, NOT_ON_TELEGRAM), (WECOM, NOT_ON_WECOM))
         if None in named and not_there.search(text) is None
     ]  # fmt: skip
-    return ["web"] + ["terminal"] * (None in named) + ["page"] * (named != {"terminal"}) + possible
+    terminal = None in named and NOT_IN_TERMINAL.search(text) is None
+    return ["web"] + ["terminal"] * terminal + ["page"] * (named != {"terminal"}) + possible
 
 
 @pytest.mark.parametrize(("path", "way"), list(cases()))

@@ -71,8 +71,10 @@ def _cell(value: Any) -> Any:
 CHANGES = [
     (1, "就业促进科", "离任", OFFICER, "就业促进科法治员", "就业促进科法治联络员", date(2026, 8, 10), "岗位变动", ""),
     (2, "职业能力建设科", "离任", OFFICER, "职业能力建设科法治员", "", date(2026, 8, 12), "援藏\n三年", ""),
-    (3, "工伤保险科", "补充", LIAISON, "", FORMULAS["name"], date(2026, 8, 19), "", f"名额例外：{EXCEPTION}"),
-    (4, "劳动关系科", "离任", LIAISON, "劳动关系科法治联络员", "就业促进科法治联络员", date(2026, 9, 1), "退休", "尚未生效"),
+    (3, "劳动关系科", "更正", OFFICER, "劳动关系科法治员", "", date(2026, 8, 13), "", "更正手机：138****1111→138****3333"),
+    (4, "劳动关系科", "更正", OFFICER, "劳动关系科法治员", "", date(2026, 8, 13), "", "更正学历专业：未填→=本科，法学"),
+    (5, "工伤保险科", "补充", LIAISON, "", FORMULAS["name"], date(2026, 8, 19), "", f"名额例外：{EXCEPTION}"),
+    (6, "劳动关系科", "离任", LIAISON, "劳动关系科法治联络员", "就业促进科法治联络员", date(2026, 9, 1), "退休", "尚未生效"),
 ]  # fmt: skip
 
 
@@ -95,7 +97,7 @@ def test_the_document_lists_who_the_database_has(filing: Filing) -> None:
 
 
 def test_both_list_the_changes_of_the_year(filing: Filing) -> None:
-    assert rows_of(filing.xlsx()["当年变动"], 4) == as_cells(CHANGES)
+    assert rows_of(filing.xlsx()["当年变动"], len(CHANGES)) == as_cells(CHANGES)
     assert texts_of(filing.docx().tables[1]) == as_texts(CHANGES)
 
 

@@ -220,3 +220,56 @@ def _some(world: World, db: Transaction) -> bool:
     found = fall_due(turn)
     turn.finish()
     return found
+
+
+def test_two_take_back_what_was_filed(team: World) -> None:  # noqa: F811
+    found = pairs(team, *SECTION)
+    made = {pair.bureau: add(team, pair.bureau, recommended=True) for pair in found}
+    team.database.write(_put_off).result(PATIENCE)
+    for number in range(2):
+        at_once(team, *((pair.one, press("pc.file", made[pair.bureau][number])) for pair in found))
+        phones = [(phone, made[pair.bureau][number]) for phones in ("one", "other") for pair in found
+                  for phone in [getattr(pair, phones)]]  # fmt: skip
+        at_once(team, *((phone, press("pc.undo", the_id, 1)) for phone, the_id in phones))
+        told = at_once(team, *((phone, typed("日期有误，重新核定")) for phone, _ in phones))
+        for place, _ in enumerate(found):
+            _assert_one_won(told[place], told[place + len(found)], "备案已撤回：", "撤回备案，不用再办")
+    assert Counter(stand(team).values())[(State.WITHDRAWN, 2)] == 2 * len(found)
+    assert set(audited(team, "personnel.undo").values()) == {1}
+
+
+def test_taking_back_against_filing_into_the_place(team: World) -> None:  # noqa: F811
+    """Whoever leaves stays, or somebody new has the place: never both."""
+    found = pairs(team, *SECTION)
+    made = {
+        pair.bureau: team.database.write(lambda db, p=pair: _handing_over(db, p.bureau)).result(PATIENCE)
+        for pair in found
+    }
+    at_once(team, *((pair.one, press("pc.file", made[pair.bureau][0])) for pair in found))
+    at_once(team, *((pair.one, press("pc.undo", made[pair.bureau][0], 1)) for pair in found))
+    acts = [(pair.one, typed("人员不再离任")) for pair in found]
+    acts += [(pair.other, press("pc.file", made[pair.bureau][1])) for pair in found]
+    told = at_once(team, *acts)
+    for place, _ in enumerate(found):
+        back, filed = told[place], told[place + len(found)]
+        assert back.startswith("备案已撤回：") == filed.startswith("法治员名额 1 名，备案后将有 2 名"), (back, filed)
+        assert ("不能撤回" in back) == filed.startswith("已备案："), (back, filed)
+
+
+def _handing_over(db: Transaction, bureau: str) -> list[int]:
+    """One change by which a unit's only 法治员 leaves tomorrow, and one that gives the place to somebody new; their ids."""
+    of = select(Unit).join(Bureau).where(Bureau.name == bureau, Unit.name == UNIT)
+    unit, who = db.session.exec(of).one(), _person(db, bureau, LIAISON)
+    held = select(Post.id).where(Post.unit_id == unit.id, Post.role == Role.LEGAL_OFFICER, col(Post.ends_on).is_(None))
+    leaving, newcomer = (
+        Line(Role.LEGAL_OFFICER, post=db.session.exec(held).one()),
+        Newcomer("某某", "科员", f"137{unit.id:08}"),
+    )
+    lines = {Kind.LEAVING: leaving, Kind.ADDING: Line(Role.LEGAL_OFFICER, newcomer=newcomer)}
+    return [
+        changes.report(
+            db, bureau=unit.bureau_id, unit=unit.id, kind=kind, effective_on=day_of(BEGINNING) + timedelta(days=1), lines=[line],
+            answers={}, reporter=who, post=None, now=BEGINNING, recommended=True,
+        )
+        for kind, line in lines.items()
+    ]  # fmt: skip

@@ -15,18 +15,26 @@ from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from models.people import Role
 from tests import postgres
 from tests.dialogue_played import scratch
-from tests.personnel_office import CAST, PersonnelOffice, changes_of, days
+from tests.personnel_office import CAST, SECTION, PersonnelOffice, changes_of, days
 from tests.test_concurrency import PostgresWorld
 from tests.world import World, text_of
 
 NO_POST = "您目前没有在任的法治工作岗位"
 FILED = ("filed", "in_effect")
 NAMES = count()
+ROUNDS = 4
 STEPS = ("确认推荐", "备案", "修改后再报", "退回", "撤回")
 CHANCE = st.randoms(use_true_random=True)
 """Seeded by what is drawn."""
@@ -51,11 +59,23 @@ class Personnel(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.context.__exit__(None, None, None)
 
+    @initialize(chance=CHANCE)
+    def a_week_of_work(self, chance: Random) -> None:
+        """What is drawn is mostly short: there is to be something that it meets."""
+        for _ in range(ROUNDS):
+            for who in chance.sample(CAST, 2):
+                self.reports(who=who, chance=chance)
+            self.whoever_is_asked_acts(chance=chance)
+            if chance.random() < 0.4:
+                self.the_section_takes_back_what_it_filed(who=chance.choice(SECTION), chance=chance)
+            self.office.world.clock.pass_(days=2)
+            self.office.world.tick()
+
     @rule(who=st.sampled_from(CAST), chance=CHANCE)
     def reports(self, who: str, chance: Random) -> None:
         self.office.deliver(who, text="取消")
         self.office.deliver(who, text="人员变动")
-        self.office.go_on(who, chance, 14)
+        self.office.go_on(who, chance, 25)
 
     @rule(chance=CHANCE)
     def whoever_is_asked_acts(self, chance: Random) -> None:
@@ -65,8 +85,15 @@ class Personnel(RuleBasedStateMachine):
             offered = [label for label in steps if label in self.office.phones[who].labels()]
             if offered:
                 self.office.press(who, offered[0] if chance.random() < 0.75 else offered[-1])
-                self.office.go_on(who, chance, 4)
-                return
+                self.office.go_on(who, chance, 6)
+
+    @rule(who=st.sampled_from(SECTION), chance=CHANCE)
+    def the_section_takes_back_what_it_filed(self, who: str, chance: Random) -> None:
+        self.office.deliver(who, text="取消")
+        self.office.deliver(who, text="待生效变动")
+        listed = [label for label in self.office.phones[who].labels() if label.startswith("第")]
+        if listed and self.office.press(who, chance.choice(listed)) and self.office.press(who, "撤回备案"):
+            self.office.go_on(who, chance, 2)
 
     @precondition(lambda self: self.office.tokens())
     @rule(who=st.sampled_from(CAST), chance=CHANCE)
@@ -124,9 +151,12 @@ class Personnel(RuleBasedStateMachine):
     @invariant()
     def no_post_overlaps_itself(self) -> None:
         alike: dict[Any, list[Any]] = defaultdict(list)
-        for _, person, unit, role, starts, ends in self.office.posts():
-            assert ends is None or ends > starts
-            alike[person, unit, role].append((starts, ends))
+        never = self.taken_back()
+        for post, person, unit, role, starts, ends in self.office.posts():
+            assert (ends == starts) == (post in never)
+            assert ends is None or ends >= starts
+            if post not in never:
+                alike[person, unit, role].append((starts, ends))
         for terms in alike.values():
             terms.sort()
             assert all(ends is not None and ends <= begins for (_, ends), (begins, _) in pairwise(terms))
@@ -147,8 +177,9 @@ class Personnel(RuleBasedStateMachine):
         begun = {begun: changes[change]["effective_on"] for change, _, begun, _, _ in filed if begun is not None}
         ended = {post: changes[change]["effective_on"] for change, post, _, _, _ in filed if post is not None}
         posts = self.office.posts()
-        assert {post[0]: post[4] for post in posts if post[0] not in self.office.before} == begun
-        assert {post[0]: post[5] for post in posts if post[5] is not None} == ended
+        never = self.taken_back()
+        assert {post[0]: post[4] for post in posts if post[0] not in self.office.before | never} == begun
+        assert {post[0]: post[5] for post in posts if post[5] is not None and post[0] not in never} == ended
         waiting = [post for change, post, _, _, is_open in lines if is_open and post is not None]
         assert len(waiting) == len(set(waiting))
         assert {change for change, *_, is_open in lines if is_open} <= {
@@ -166,6 +197,12 @@ class Personnel(RuleBasedStateMachine):
         for one in changes_of(self.office):
             if one["state"] in (*FILED, "withdrawn"):
                 assert one["answers"] == {}
+
+    def taken_back(self) -> set[int]:
+        """The posts that changes were to begin which have been taken back."""
+        return {row[0] for row in self.office.rows(
+            "SELECT l.begun_id FROM changedpost l JOIN personnelchange c ON c.id = l.change_id "
+            "WHERE c.state = 'withdrawn' AND l.begun_id IS NOT NULL")}  # fmt: skip
 
     def unit_of(self, name: str) -> int:
         return int(self.office.rows(

@@ -27,7 +27,7 @@ def urls(phone: Phone) -> list[str]:
 def got(world: World, phone: Phone, url: str) -> Any:
     named = downloads.named(url)
     assert named is not None
-    return downloads.find(world.assistant, phone.channel, phone.address, *named)
+    return downloads.find(world.assistant, world.store, phone.channel, phone.address, *named)
 
 
 @pytest.mark.parametrize("called", [SECTION, LEADER])

@@ -24,7 +24,13 @@ failed: their own tests have them."""
 SPARE = re.compile("改第[6-9]问|是|否")
 """A veto item of another catalogue may name more cases; every question so far names its yes and no otherwise."""
 
-NOT_YET_NEEDED = {"common/wrong_too_few", "sign_in/no_page", "upload_link/no_page", "progress/not_drawn"}
+NOT_YET_NEEDED = {
+    "common/wrong_too_few",
+    "sign_in/no_page",
+    "upload_link/no_page",
+    "progress/not_drawn",
+    "matter_preview/not_drawn",
+}
 """No question so far wants two choices at least; only a demo has no page to sign in on; pictures are drawn in dialogues."""
 
 NO_BUTTONS = {"whats", "kinds", "roles", "posts", "on_file", "channels", "aliases"}
@@ -32,7 +38,7 @@ FOR_ITS_READER = re.compile(rf"{SITE}/\S+|[0-9A-Z]{{4}}(?:-[0-9A-Z]{{4}}){{2}}")
 """Addresses of the page, and codes."""
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 ALLOWED = {"pdf", "ofd", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "wps", "et", "txt", "jpg", "png", "heic", "mp4",
-           "MB", "KB", "https", "www", "gov", "cn", "html", "Telegram"}  # fmt: skip
+           "A4", "MB", "KB", "https", "www", "gov", "cn", "html", "Telegram"}  # fmt: skip
 
 
 @cache

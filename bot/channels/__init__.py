@@ -40,6 +40,7 @@ class Traits:
     so numbered. `identifies`: its addresses are those by which the
     roster knows people, who need not join. `spreads`: what is no reply waits for up to so long around the full and the half
     hour. `remembers`: for so long the platform takes no second copy of a message that is no reply.
+    `inside`: nothing said here leaves our own service, so that what is 内部 may be written and shown (DOMAIN 9).
     """
 
     lists: bool
@@ -52,6 +53,7 @@ class Traits:
     identifies: bool = False
     spreads: timedelta = timedelta(0)
     remembers: timedelta = timedelta(0)
+    inside: bool = False
 
 
 class NotReached(Exception):

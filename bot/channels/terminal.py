@@ -42,7 +42,7 @@ class TerminalChannel(Channel):
     """Prints what the person is told; remembers the newest buttons, so that their numbers can be typed."""
 
     name = NAME
-    traits = Traits(lists=False)
+    traits = Traits(lists=False, inside=True)
 
     def __init__(self, console: Console) -> None:
         self._console = console

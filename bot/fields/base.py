@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
 Json = Any
+Ways = Sequence[tuple[str, int] | tuple[str, int, str]]
 
 
 class Wrong(Exception):
@@ -78,8 +79,8 @@ class Ask:
 
     `wording` names the macro that asks it, where several questions share one; `about` is what that macro needs to know.
     `assumed` is the answer taken without asking, which the person can still change. `skippable`: 跳过 stores None.
-    `beside`: actions offered with it, each a code and the id of what it is about (and the button's argument). `keeps`: 不改
-    is offered when it is asked again.
+    `beside`: actions offered with it, each a code and the id of what it is about (and the button's argument), or what finds
+    them once it is shown. `keeps`: 不改 is offered when it is asked again.
     """
 
     key: str
@@ -88,7 +89,7 @@ class Ask:
     about: Any = None
     skippable: bool = False
     assumed: Any = None
-    beside: tuple[tuple[str, int] | tuple[str, int, str], ...] = ()
+    beside: Ways | Callable[[], Ways] = ()
     keeps: bool = True
 
     @property

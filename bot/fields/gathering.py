@@ -82,12 +82,14 @@ class Files(Gathering):
     may also be said of whatever they do not show.
 
     `have`: the pieces that are there, where the flow keeps them itself; None: they are kept as the question's draft.
+    `told`: whoever takes a piece in says so once it is really here, with the question; until then nothing is said.
     """
 
     kind = "files"
     instead: tuple[str, ...] = ()
     besides: tuple[str, ...] = ()
     have: tuple[str, ...] | None = None
+    told: bool = False
     least: int = 1
     most: int = 50
 

@@ -135,7 +135,7 @@ class Rereading:
                 return Why.MOVED
             if turn.actor.gone_at is not None:
                 return Why.BLOCKED
-            if row.urgency != Urgency.REPLY and not turn.actor.posts:
+            if row.urgency != Urgency.REPLY and not turn.actor.posts and not stands.body.get("parting"):
                 return Why.LEFT
         asks = traits.pushes and only_asks(stands.body)
         if asks and any("of" in body for body in outgoing.replies_behind(turn.db, row)):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.messages import Button, Message
 from bot.reminding.limits import Sort, Thing
-from bot.reminding.registry import KINDS
+from bot.reminding.registry import KINDS, Owed
 
 if TYPE_CHECKING:
     from bot.turn import Turn
@@ -31,6 +31,9 @@ class Line:
 
     text: str
     buttons: Rows
+    """Where it stands alone."""
+    opens: Rows
+    """Among others: nothing that is done with one press, since it would not say to which."""
     minutes: int
     order: tuple[bool, bool, bool, datetime]
     is_news: bool
@@ -47,7 +50,7 @@ def body(turn: Turn, going: Sequence[Thing], leader: int, *, is_digest: bool, la
         text = _text(turn, lines, is_digest=is_digest, late=late)
         opens = lines[0].buttons
         if len(lines) > 1:  # of several news a button would not say which it is about
-            opens = [] if lines[0].is_news else [row[:1] for row in opens[:1]]
+            opens = [] if lines[0].is_news else [row[:1] for row in lines[0].opens[:1]]
         besides = turn.rendered([[again] if len(lines) == 1 else [again, Button(EACH, leader)]])
         return Message(text, [*opens, *besides]).body() | {"news": True}
 
@@ -71,12 +74,20 @@ def _text(turn: Turn, lines: list[Line], *, is_digest: bool, late: bool) -> str:
 def _lines(turn: Turn, thing: Thing) -> Iterable[Line]:
     calm = thing.sort is Sort.DIGEST
     if thing.leader.body is not None:
-        told, is_news = thing.leader.body, calm
-        text = "\n".join(part for _, part in told["parts"]).partition("\n")[0]
+        told, is_news = thing.leader.body, thing.is_news
+        text, opens = "\n".join(part for _, part in told["parts"]).partition("\n")[0], told.get("buttons", [])
+        if told.get("card"):  # what it is about may have changed since
+            text, opens = (thing.owed[0].text, _button(turn, thing, thing.owed[0])) if thing.owed else (text, [])
         deadline = thing.deadline(turn.now) or _LAST
-        yield Line(text, told.get("buttons", []), 0, (is_news, calm, True, deadline), is_news)
+        yield Line(text, told.get("buttons", []), opens, 0, (is_news, calm, True, deadline), is_news)
         return
     for one in thing.owed:
-        with turn.within(KINDS[thing.leader.kind].folder):
-            buttons = turn.rendered([replace(one.button, primary=True)])
-        yield Line(one.text, buttons, one.minutes, (False, calm, not one.overdue, one.deadline or _LAST), False)
+        buttons = _button(turn, thing, one)
+        yield Line(
+            one.text, buttons, buttons, one.minutes, (False, calm, not one.overdue, one.deadline or _LAST), False
+        )
+
+
+def _button(turn: Turn, thing: Thing, one: Owed) -> Rows:
+    with turn.within(KINDS[thing.leader.kind].folder):
+        return turn.rendered([replace(one.button, primary=True)])

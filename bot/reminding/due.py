@@ -104,8 +104,7 @@ def _things(known: Knowledge, person: int, rows: Iterable[Any]) -> Iterator[Thin
         if row.until is not None and row.until <= turn.now:
             _settle(turn, [row], State.MISSED, row.reason or Reason.PAST)
         else:
-            own = 0 if row.body is None else row.id
-            alike.setdefault((row.kind, row.object_id, own), []).append(row)
+            alike.setdefault(limits.same(row), []).append(row)
     for (kind, object_id, _), found in alike.items():
         if kind and kind not in KINDS:
             _settle(turn, found, State.VOID, Reason.UNKNOWN)

@@ -30,6 +30,15 @@ class Sort(Enum):
     DIGEST = auto()
 
 
+def same(row: Any) -> tuple[str, int, int]:
+    """What rows about one thing have in common.
+
+    A card stands for its object, whatever else reminds of it; anything else that was told is a thing of its own.
+    """
+    alone = row.body is not None and not (row.kind and row.body.get("card"))
+    return row.kind, row.object_id, row.id if alone else 0
+
+
 @dataclass(eq=False)
 class Thing:
     """One thing to be reminded of: the rows that are due about it, the oldest first, and what is owed of it.
@@ -46,6 +55,11 @@ class Thing:
         """The newest row: it speaks for the others."""
         return self.rows[-1]
 
+    @property
+    def is_news(self) -> bool:
+        """Whether it was only told, and asks for nothing."""
+        return self.sort is Sort.DIGEST and not self.leader.kind
+
     @cached_property
     def sort(self) -> Sort:
         """The most pressing of its rows decides."""
@@ -53,7 +67,7 @@ class Thing:
             return Sort.DIGEST
         if any(row.asked for row in self.rows):
             return Sort.ASKED
-        return Sort.URGENT if self.leader.body is None else Sort.TOLD
+        return Sort.TOLD if any(row.urgent and row.body is not None for row in self.rows) else Sort.URGENT
 
     def deadline(self, now: datetime) -> datetime | None:
         """The next deadline that it has."""

@@ -61,10 +61,9 @@ def _differences(turn: Turn, kind: str, objects: set[int] | None) -> list[tuple[
         stored.setdefault(row.object_id, {})[row.rung] = row
     compared, known = [], Knowledge(turn)
     with turn.within(KINDS[kind].folder):
-        for the_object, rungs in KINDS[kind].plan(turn):
-            if objects is None or the_object in objects:
-                found = _compared(known, kind, the_object, rungs, stored.pop(the_object, {}))
-                compared.append((the_object, found))
+        for the_object, rungs in KINDS[kind].planned(turn, objects):
+            found = _compared(known, kind, the_object, rungs, stored.pop(the_object, {}))
+            compared.append((the_object, found))
     compared += [
         (the_object, Differences(dropped=_to_come(turn, rows.values()))) for the_object, rows in stored.items()
     ]

@@ -45,21 +45,36 @@ Owing = Callable[["Turn", int, int | None], Iterable[Owed]]
 Plan = Callable[["Turn"], Iterable[tuple[int, Iterable[Rung]]]]
 """Every object that has reminders to come, with its rungs."""
 
+PlanOfSome = Callable[["Turn", Iterable[int]], Iterable[tuple[int, Iterable[Rung]]]]
+"""Those of some objects that have reminders to come, with their rungs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of reminder. `folder`: where the words of its lines and buttons stand."""
+    """A kind of reminder. `folder`: where the words of its lines and buttons stand.
+
+    `plan_of`: as `plan`, for some objects; None: there are so few of the kind that all are looked at instead.
+    """
 
     owing: Owing
     plan: Plan
     folder: str
+    plan_of: PlanOfSome | None = None
+
+    def planned(self, turn: Turn, objects: set[int] | None) -> Iterable[tuple[int, Iterable[Rung]]]:
+        """Some objects (None: all) that have reminders to come, with their rungs."""
+        if objects is None:
+            return self.plan(turn)
+        if self.plan_of is not None:
+            return self.plan_of(turn, objects)
+        return (one for one in self.plan(turn) if one[0] in objects)
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def reminder(kind: str, *, owing: Owing, plan: Plan) -> None:
+def reminder(kind: str, *, owing: Owing, plan: Plan, plan_of: PlanOfSome | None = None) -> None:
     """Register a kind of reminder; its name is for ever."""
     if not kind or kind in KINDS:
         raise ValueError(f"reminder {kind!r} is no name, or is registered twice")
-    KINDS[kind] = Kind(owing, plan, folder_of(owing))
+    KINDS[kind] = Kind(owing, plan, folder_of(owing), plan_of)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot.actions import base36
 from bot.reminding.knowing import Knowledge
-from bot.reminding.limits import Thing
+from bot.reminding.limits import Thing, same
 from bot.reminding.registry import KINDS
-from models import people, posts, reminders
+from models import posts, reminders
 
 if TYPE_CHECKING:
     from bot.turn import Turn
@@ -23,7 +23,6 @@ INSTANT = timedelta(microseconds=1)
 
 def tell(turn: Turn, person: int, body: dict[str, Any], of: tuple[str, int] | None, *, urgent: bool) -> None:
     """Let a message fall due for a person now. `of`: kind and object; it is void once the person owes nothing of it."""
-    people.lock(turn.db, person)
     number = secrets.randbits(NUMBER_BITS)
     kind, object_id = of or ("", number)
     bureau = next((post.bureau_id for post in posts.held(turn.db, person, turn.today)), 0)
@@ -40,7 +39,7 @@ def things(turn: Turn, rows: Iterable[Any]) -> list[Thing]:
     known = Knowledge(turn)
     alike: dict[tuple[str, int, int], list[Any]] = {}
     for row in rows:
-        alike.setdefault((row.kind, row.object_id, 0 if row.body is None else row.id), []).append(row)
+        alike.setdefault(same(row), []).append(row)
     found = [
         Thing(same, known.owed_by(kind, object_id, same[-1].person_id) if kind in KINDS else [])
         for (kind, object_id, _), same in alike.items()
@@ -72,6 +71,11 @@ def again(turn: Turn, rows: Iterable[Any], moment: datetime) -> None:
         }
         for row in rows
     ))  # fmt: skip
+
+
+def decent(turn: Turn, bureau: int) -> datetime:
+    """The first moment from now on at which somebody of a bureau may be told something."""
+    return Knowledge(turn).hours(bureau).decent(turn.now, None)
 
 
 def still(turn: Turn, body: dict[str, Any]) -> bool | datetime:

@@ -1,7 +1,7 @@
 """Changes of posts as they are reported, recommended by the head, filed by the legal section, and take effect.
 
-submitted → recommended → filed → in effect; returned (and sent again) or withdrawn before it is filed. Whoever moves a
-change says the version they saw; of two at once one wins.
+submitted → recommended → filed → in effect; returned (and sent again) or withdrawn before it is filed, by the legal section
+also until it is in effect. Whoever moves a change says the version they saw; of two at once one wins.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class PersonnelChange(SQLModel, table=True):
     exception: str | None = None
     """Why the legal section allowed more than the quota."""
     comment: str | None = None
-    """Why it was returned last."""
+    """Why it was returned last, or taken back after it was filed."""
     moved_by: int | None = Field(default=None, foreign_key="person.id")
     """Who moved it to where it stands."""
     moved_at: datetime = Field(sa_type=UtcDateTime)
@@ -228,6 +228,11 @@ def file(
     _close(db, change)
 
 
+def undo(db: Transaction, change: Any, by: int, reason: str, now: datetime) -> None:
+    """The legal section takes a filed change back before its day. Raises Changed if it is not what it was."""
+    _move(db, change, State.WITHDRAWN, by, now, comment=reason)
+
+
 def take_effect(db: Transaction, change: Any) -> None:
     """A filed change's day has come; who filed it, and when, stays. Raises Changed if it has taken effect already."""
     _move(db, change, State.IN_EFFECT, change.moved_by, change.moved_at)
@@ -259,7 +264,7 @@ def _move(
     db: Transaction, change: Any, to: State, by: int | None, now: datetime, *, recommended: bool = False,
     comment: str | None = None, note: str | None = None, exception: str | None = None,
 ) -> None:  # fmt: skip
-    keeps = to in (State.FILED, State.IN_EFFECT)
+    keeps = State.FILED in (to, change.state)
     moved = db.run(
         _MOVE, the_id=change.id, the_version=change.version, the_state=change.state, state=to.value, moved_by=by, moved_at=now,
         comment=comment,

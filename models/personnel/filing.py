@@ -60,7 +60,10 @@ class NoPlace(Exception):
 
 
 class Obstacle(Exception):
-    """A change cannot be as it is. `code`: post_gone, has_it_already, in_another_bureau, nobody_left; `name`: whose it is."""
+    """A change cannot be as it is. `name`: whose it is.
+
+    `code`: post_gone, has_it_already, in_another_bureau, nobody_left; followed (models/personnel/undoing.py).
+    """
 
     def __init__(self, code: str, name: str = "") -> None:
         super().__init__(code, name)
@@ -79,6 +82,15 @@ def check(db: Transaction, unit: Unit, lines: Sequence[Line], day: date) -> None
         raise Obstacle("nobody_left")
     for role in ROSTERS:
         check_place(db, unit, role, lines, day)
+
+
+def check_person(db: Transaction, unit: Unit, person: int, role: str, day: date) -> None:
+    """Raise Obstacle (in_another_bureau, has_it_already) if somebody cannot have a role in a unit from a day on."""
+    name = db.session.get_one(Person, person).name
+    if any(bureau != unit.bureau_id for bureau in members.bureaus_of(db, person, day)):
+        raise Obstacle("in_another_bureau", name)
+    if db.one(_HELD_LATER, person=person, unit=unit.id, the_role=role, day=day) is not None:
+        raise Obstacle("has_it_already", name)
 
 
 def check_place(db: Transaction, unit: Unit, role: Role, lines: Sequence[Line], day: date) -> None:
@@ -113,7 +125,7 @@ def write_posts(db: Transaction, change: Any, lines: list[Any]) -> list[int]:
     for line in lines:
         if line.post_id is not None:
             db.run(_END, post=line.post_id, ends_on=change.effective_on)
-            _end_delegations(db, line.post_id, change.effective_on)
+            end_delegations(db, line.post_id, change.effective_on)
         person = line.successor_id if line.successor_id is not None else _somebody_new(db, line, change.effective_on)
         if person is None:
             continue
@@ -124,6 +136,16 @@ def write_posts(db: Transaction, change: Any, lines: list[Any]) -> list[int]:
         people.append(person)
     db.session.flush()
     return list(dict.fromkeys(people))
+
+
+def end_delegations(db: Transaction, ended: int, day: date) -> None:
+    """代办 ends with the post of whose work it is, and with the last post of who does it."""
+    post = db.session.get_one(Post, ended)
+    own = {row.role for row in db.all(_OWN, unit=post.unit_id, person=post.person_id, day=day)}
+    delegate = post.person_id if not own else 0
+    absent = post.person_id if Role.LIAISON not in own else 0
+    for found in db.all(_DELEGATED, unit=post.unit_id, delegate=delegate, absent=absent, day=day):
+        db.run(_END, post=found.id, ends_on=max(day, found.starts_on))
 
 
 def _hold_bureau(db: Transaction, bureau: int) -> None:
@@ -143,13 +165,8 @@ def _check_successor(db: Transaction, unit: Unit, line: Line, day: date) -> None
     person = line.successor
     if person is None and line.newcomer is not None:
         person = own_data.has_mobile(db, line.newcomer.mobile)
-    if person is None:
-        return
-    name = db.session.get_one(Person, person).name
-    if any(bureau != unit.bureau_id for bureau in members.bureaus_of(db, person, day)):
-        raise Obstacle("in_another_bureau", name)
-    if db.one(_HELD_LATER, person=person, unit=unit.id, the_role=line.role, day=day) is not None:
-        raise Obstacle("has_it_already", name)
+    if person is not None:
+        check_person(db, unit, person, line.role, day)
 
 
 def _somebody_new(db: Transaction, line: Any, day: date) -> int | None:
@@ -167,16 +184,6 @@ def _somebody_new(db: Transaction, line: Any, day: date) -> int | None:
     db.session.add(person)
     db.session.flush()
     return person.id
-
-
-def _end_delegations(db: Transaction, ended: int, day: date) -> None:
-    """代办 ends with the post of whose work it is, and with the last post of who does it."""
-    post = db.session.get_one(Post, ended)
-    own = {row.role for row in db.all(_OWN, unit=post.unit_id, person=post.person_id, day=day)}
-    delegate = post.person_id if not own else 0
-    absent = post.person_id if Role.LIAISON not in own else 0
-    for found in db.all(_DELEGATED, unit=post.unit_id, delegate=delegate, absent=absent, day=day):
-        db.run(_END, post=found.id, ends_on=max(day, found.starts_on))
 
 
 def _qualify(db: Transaction, person: int, line: Any) -> None:

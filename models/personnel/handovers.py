@@ -80,7 +80,7 @@ _IN_BOX = Prepared(
     sa.select(_e.c.id, _e.c.number)
     .where(
         _e.c.person_id == sa.bindparam("person"), _e.c.unit_id == sa.bindparam("unit"), _e.c.stage == Stage.STORED.value,
-        ~sa.exists().where(_use.c.evidence_id == _e.c.id),
+        _e.c.purpose.is_(None), ~sa.exists().where(_use.c.evidence_id == _e.c.id),
     )
     .order_by(_e.c.number)
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""花名册 on any day: who held which post, by unit, role, qualification; and the changes of a year."""
+"""花名册 on any day: who held which post, by unit, role, qualification; and the changes and corrections of a year."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from models.db import Prepared, Transaction, table
 from models.people import Person, Post, Role, Unit
 from models.personnel.changes import ChangedPost, PersonnelChange, State
+from models.personnel.corrections import PersonnelCorrection
 from models.quotas import ROSTERS
 
 _post, _person, _unit = table(Post), table(Person), table(Unit)
-_change, _line = table(PersonnelChange), table(ChangedPost)
+_change, _line, _correction = table(PersonnelChange), table(ChangedPost), table(PersonnelCorrection)
 _ON = sa.and_(
     _post.c.starts_on <= sa.bindparam("day"),
     sa.or_(_post.c.ends_on.is_(None), _post.c.ends_on > sa.bindparam("day")),
@@ -35,6 +36,11 @@ _COMING = Prepared(
     ).order_by(*_ORDER)
 )
 _OF_PERSON = Prepared(_HELD.where(_post.c.person_id == sa.bindparam("person")).order_by(_post.c.starts_on, _post.c.id))
+_FILED_IN_THE_YEAR = (
+    _change.c.bureau_id == sa.bindparam("bureau"),
+    _change.c.state.in_([sa.literal_column(f"'{state}'") for state in (State.FILED, State.IN_EFFECT)]),
+    _change.c.effective_on >= sa.bindparam("first"), _change.c.effective_on <= sa.bindparam("last"),
+)  # fmt: skip
 _YEAR = Prepared(
     sa.select(
         _change.c.id, _change.c.kind, _change.c.reason, _change.c.reason_text, _change.c.effective_on,
@@ -43,12 +49,19 @@ _YEAR = Prepared(
     )
     .join(_line, _line.c.change_id == _change.c.id)
     .join(_unit, _unit.c.id == _change.c.unit_id)
-    .where(
-        _change.c.bureau_id == sa.bindparam("bureau"),
-        _change.c.state.in_([sa.literal_column(f"'{state}'") for state in (State.FILED, State.IN_EFFECT)]),
-        _change.c.effective_on >= sa.bindparam("first"), _change.c.effective_on <= sa.bindparam("last"),
-    )
+    .where(*_FILED_IN_THE_YEAR)
     .order_by(_change.c.effective_on, _change.c.id, _line.c.id)
+)  # fmt: skip
+_CORRECTED = Prepared(
+    sa.select(
+        _change.c.id, _change.c.kind, _change.c.effective_on, _change.c.unit_id, _unit.c.name.label("unit"), _person.c.name,
+        _correction.c.person_id, _correction.c.field, _correction.c.before, _correction.c.value,
+    )
+    .join(_correction, _correction.c.change_id == _change.c.id)
+    .join(_person, _person.c.id == _correction.c.person_id)
+    .join(_unit, _unit.c.id == _change.c.unit_id)
+    .where(*_FILED_IN_THE_YEAR)
+    .order_by(_change.c.effective_on, _change.c.id)
 )  # fmt: skip
 _NAMES = Prepared(
     sa.select(_post.c.id, _person.c.name)
@@ -58,8 +71,20 @@ _NAMES = Prepared(
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """What was put right about somebody: one of own_data.CORRECTABLE, both values as they may be shown."""
+
+    field: str
+    before: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
-    """One line of the year's changes: what, where, from when, whose post ended and whose began (empty: nobody's)."""
+    """One line of the year's changes: what, where, from when, whose post ended and whose began (empty: nobody's).
+
+    `correction`: what was put right about `before`, in a role held in the unit; None: posts changed.
+    """
 
     kind: str
     unit: str
@@ -70,6 +95,7 @@ class Changed:
     before: str
     after: str
     exception: str | None
+    correction: Corrected | None = None
 
 
 def held(db: Transaction, bureau: int, day: date, roles: Sequence[Role] = ROSTERS) -> list[Any]:
@@ -98,14 +124,24 @@ def of_person(db: Transaction, person: int) -> list[Any]:
 
 def changes_of_year(db: Transaction, bureau: int, year: int) -> list[Changed]:
     """What was filed and takes effect in a year, the earliest first."""
-    rows = db.all(_YEAR, bureau=bureau, first=date(year, 1, 1), last=date(year, 12, 31))
-    return [
-        Changed(
+    within = {"bureau": bureau, "first": date(year, 1, 1), "last": date(year, 12, 31)}
+    found = [
+        (row.effective_on, row.id, Changed(
             row.kind, row.unit, Role(row.role), row.effective_on, row.reason, row.reason_text,
             _name(db, row.post_id), _name(db, row.begun_id), row.exception,
-        )
-        for row in rows
+        ))
+        for row in db.all(_YEAR, **within)
     ]  # fmt: skip
+    found += [(row.effective_on, row.id, _put_right(db, row)) for row in db.all(_CORRECTED, **within)]
+    return [line for *_, line in sorted(found, key=lambda one: one[:2])]
+
+
+def _put_right(db: Transaction, row: Any) -> Changed:
+    own = [Role(post.role) for post in of_person(db, row.person_id) if post.unit_id == row.unit_id]
+    role = next((one for one in ROSTERS if one in own), own[0])
+    about = Corrected(row.field, row.before or "", row.value or "")
+    name = about.before if row.field == "name" else row.name
+    return Changed(row.kind, row.unit, role, row.effective_on, None, None, name, "", None, about)
 
 
 def _name(db: Transaction, post: int | None) -> str:

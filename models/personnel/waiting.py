@@ -46,6 +46,14 @@ def open_in(db: Transaction, *, bureau: int | None = None, unit: int | None = No
     return list(db.session.exec(select(PersonnelChange).where(*where).order_by(col(PersonnelChange.id))).all())
 
 
+def ahead(db: Transaction, bureau: int, today: date) -> list[PersonnelChange]:
+    """Filed changes of a bureau whose day lies ahead, the earliest first."""
+    found = select(PersonnelChange).where(
+        PersonnelChange.bureau_id == bureau, PersonnelChange.state == State.FILED, PersonnelChange.effective_on > today
+    )
+    return list(db.session.exec(found.order_by(col(PersonnelChange.effective_on), col(PersonnelChange.id))).all())
+
+
 def due(db: Transaction, today: date) -> list[PersonnelChange]:
     """Filed changes whose day has come, the earliest first."""
     found = select(PersonnelChange).where(PersonnelChange.state == State.FILED, PersonnelChange.effective_on <= today)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.bench import (
+    matters,
     phases,
     pictures,
     reminders,
@@ -88,6 +89,8 @@ class Figures:
     """Microseconds of a rights check."""
     rosters: list[Seconds] = field(default_factory=list)
     """Seconds that a roster of 3,000 people takes."""
+    many_matters: list[matters.Seconds] = field(default_factory=list)
+    """Seconds that 10,000 matters take."""
     uploads: list[Carried] = field(default_factory=list)
     queued: list[Queued] = field(default_factory=list)
     steps: dict[int, float] = field(default_factory=dict)
@@ -114,6 +117,7 @@ def measure(scale: Scale, folder: Path, *, fresh: bool) -> Figures:
         figures.pictures += pictures.drawn(PICTURES)
         figures.rights.append(rights_checks.checked(RIGHTS))
         figures.rosters.append(rosters.measured(folder))
+        figures.many_matters.append(matters.measured(folder))
         figures.queued.append(reminders.queued(remindful))
         _over_http(figures, empty)
     figures.split = phases.split(empty, scale.loads[-1])

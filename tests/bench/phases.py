@@ -19,11 +19,12 @@ from tests.bench import driver, turns
 from tests.bench.turns import Load
 from tests.bench.worlds import World
 
-BINDING = "values to SQL, JSON written"
+BINDING, ROWS = "values to SQL, JSON written", "rows to values, JSON read"
+WALKED = "questions: the flow walked"
 SQLITE, COMMIT = "SQLite: the statements", "SQLite: the commit, shared by a batch"
 FUNCTIONS: tuple[tuple[Any, str, str], ...] = (
-    (prepared.Compiled, "rows", "rows to values, JSON read"),
-    (Flow, "walk", "questions: the flow walked"),
+    (Flow, "walk", WALKED),
+    (Flow, "walk_on", WALKED),
     (Words, "text", "words: sentences rendered"),
     (db.Job, "outcome", "the rest of the turn: router, flow, handler, savepoint"),
     (db.Job, "resolve", "handing the outcome to the event loop"),
@@ -73,7 +74,7 @@ class _Probes:
         return probed
 
     def prepared(self) -> Callable[..., prepared.Compiled]:
-        """In place of `Prepared.on`: the same statement, the binding of whose values is counted."""
+        """In place of `Prepared.on`: the same statement, whose values are counted on their ways in and out."""
         found: dict[int, prepared.Compiled] = {}
         original = prepared.Prepared.on
 
@@ -81,7 +82,8 @@ class _Probes:
             known = found.get(id(statement))
             if known is None:
                 compiled = original(statement, dialect)
-                known = found[id(statement)] = replace(compiled, bind=self.around(BINDING, compiled.bind))
+                ways = self.around(BINDING, compiled.bind), self.around(ROWS, compiled.row)
+                known = found[id(statement)] = replace(compiled, bind=ways[0], row=ways[1])
             return known
 
         return on

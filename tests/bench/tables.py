@@ -103,6 +103,9 @@ def _aims(figures: Figures) -> Table:
         ("a page of the list by unit", "page", median(one.paged for one in figures.rosters), "s"),
         ("export them as .xlsx", "xlsx", median(one.xlsx for one in figures.rosters), "s"),
         ("export them as .docx", "docx", median(one.docx for one in figures.rosters), "s"),
+        ("figures of 10,000 matters", "page", median(one.figures for one in figures.many_matters), "s"),
+        ("a page of their list", "page", median(one.page for one in figures.many_matters), "s"),
+        ("how many there are of each kind", "page", median(one.by_kind for one in figures.many_matters), "s"),
     ]
     for what, aim, value, unit in at_most:
         told = "unknown" if value is None else f"{value:.4g} {unit}"

@@ -54,6 +54,16 @@ def test_who_reads_above_stays_there_and_is_told_of_news(page: Page, fake: FakeC
     expect(news).to_be_hidden()
 
 
+def test_a_long_conversation_scrolls_in_its_own_part_and_the_page_stands(page: Page, fake: FakeChat) -> None:
+    open_chat(page, fake)
+    for number in range(30):
+        fake.speak(f"第{number}条")
+    expect(page.get_by_text("第29条")).to_be_in_viewport()
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+    page.evaluate("scrollTo(0, 500)")
+    assert page.evaluate("[document.documentElement.scrollHeight, scrollY]") == [PHONE["viewport"]["height"], 0]
+
+
 def test_nothing_scrolls_sideways_in_either_type(page: Page, fake: FakeChat) -> None:
     width = PHONE["viewport"]["width"]
     fake.speak("数" * 200, "┃" + "W" * 300, buttons=["一" * 30, "符合", "不符合"])

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.actions import parse, token
-from bot.fields import Ask, Text
-from bot.flow import Answers
+from bot.fields import Ask, OneOf, Text
+from bot.flow import Answers, Draft, Flow
 from bot.messages import Button
 from models import conversations as kept
+from models.rights import Right
 from tests import sample_flow
 from tests.sample_flow import flow
 from tests.sample_talk import (
@@ -228,3 +231,30 @@ def with_title(a: Answers) -> Iterator[Ask]:
 
 def must_be_answered(ask: Ask) -> Ask:
     return Ask(ask.key, ask.field)
+
+
+@given(st.lists(st.sampled_from(("x", "y")), min_size=3, max_size=3), st.sets(st.sampled_from(("a", "b", "c"))))
+def test_an_answer_leads_where_all_answers_together_lead(given_answers: list[str], assumed: set[str]) -> None:
+    walked = Flow("walked", right=Right.USE)
+
+    @walked.questions
+    def questions(a: Answers) -> Iterator[Ask]:
+        yield Ask("a", OneOf(("x", "y")), assumed="x" if "a" in assumed else None)
+        if a.a == "x":
+            yield Ask("b", OneOf(("x", "y")), assumed="y" if "b" in assumed else None)
+        yield Ask("c" if len(a) > 1 else "d", OneOf(("x", "y")), assumed="x" if "c" in assumed else None)
+
+    @walked.after
+    def after(a: Answers, key: str, value: str, draft: Draft) -> None:
+        if key == "b" and value == "y":
+            draft.forget("a")
+
+    draft = Draft()
+    place = walked.walk(draft, None)
+    for value in given_answers:
+        if place.current is None:
+            break
+        fresh = walked.take(draft, place, place.current, value)
+        place, draft = walked.walk_on(draft, place, fresh), fresh
+        again = walked.walk(draft, None)
+        assert (place.path, place.current, dict(place.answers)) == (again.path, again.current, dict(again.answers))

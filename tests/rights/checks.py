@@ -14,7 +14,7 @@ from tests.world import the_words
 
 def may(actor: Actor, right: str, kind: str, site: Site) -> bool:
     """Whether the table, as it was written down by hand, lets somebody do this to an object of a kind at a site."""
-    return kind not in OWN_ONLY and site in reached(actor.posts, right, actor.contact)
+    return kind not in OWN_ONLY and site in reached(actor.posts, right, actor.contact, kind)
 
 
 def visible(actor: Actor) -> set[Site]:

@@ -36,7 +36,7 @@ ROWS: Mapping[str, Mapping[str, Row]] = {
         "assign_matter": dict.fromkeys((LIAISON, HEAD, SECTION, OFFICE, PARTY), "by_kind"),
     },
     "write an opinion; see a matter's content": {
-        "write_opinion": {OFFICER: "self"},
+        "write_opinion": {OFFICER: "self", SECTION: "self"},  # the section's: its 法律意见 on contracts (affairs.yaml)
         "see_matter": {OFFICER: "self", HEAD: "unit", SECTION: "bureau", OFFICE: "by_kind", PARTY: "by_kind"},
     },
     "answer indicators, give evidence": {
@@ -68,6 +68,24 @@ ROWS: Mapping[str, Mapping[str, Row]] = {
 RIGHTS: Mapping[str, Row] = {right: row for rights in ROWS.values() for right, row in rights.items()}
 
 
+_STEERS: Row = {LIAISON: "unit", HEAD: "unit", SECTION: "bureau"}
+
+BY_KIND: Mapping[str, Row] = {
+    "matter": _STEERS,
+    "assigned matter": BUREAU,
+    "extension": BUREAU,
+    "accepted matter": {HEAD: "unit"},
+    "decided matter": BUREAU,
+    "submitted matter": _STEERS,
+    "unit": {**_STEERS, OFFICE: "bureau", PARTY: "bureau"},
+    "office matter": {OFFICE: "bureau"},
+    "party matter": {PARTY: "bureau"},
+}
+"""Kind of object → role → how far "by_kind" goes: as affairs.yaml says of 规范性文件制定 (opened by the unit or the legal section,
+which assigns it; accepted by the head), 信息公开 (the office) and 重大行政决策 (the party section). A unit: where some kind may be
+opened for it."""
+
+
 class Site(StrEnum):
     """Where an object stands, as seen from 就业促进科 of the city in the middle of the tests' tree."""
 
@@ -97,11 +115,15 @@ REACHED: Mapping[str, Mapping[str, set[Site]]] = {
 """Which sites a reach takes in, from where the post is. Nothing there has been submitted."""
 
 
-def reached(posts: Iterator[tuple[str, str]] | tuple[tuple[str, str], ...], right: str, contact: bool) -> set[Site]:
-    """The sites at which these posts (role, where) give a right; `contact`: to the bureau's contact."""
+def reached(
+    posts: Iterator[tuple[str, str]] | tuple[tuple[str, str], ...], right: str, contact: bool, kind: str = ""
+) -> set[Site]:
+    """The sites at which these posts (role, where) give a right over a kind of object; `contact`: to the bureau's contact."""
     found: set[Site] = set()
     for role, where in posts:
         reach = RIGHTS[right].get(role)
+        if reach == "by_kind":
+            reach = BY_KIND.get(kind, {}).get(role)
         if reach is None:
             continue
         found |= REACHED[where][reach]

@@ -23,6 +23,7 @@ from models.reminders import Reminder
 from models.roster import imports
 from models.yearly import Duty, Which
 from tests.rights.domain import Site
+from tests.rights.matters import Matters
 from tests.rights.people import LONG_AGO, TODAY, Actor, Spot, cookie_of
 from tests.world import BEGINNING, VAULT
 
@@ -81,6 +82,10 @@ class Builder:
         self._put("import", imports.begin(self.db, self.bureau, self.who, BEGINNING))
         self._put("roster export", exports.ask(self.db, self.bureau, TODAY, self.who, BEGINNING))
         self._put("delegation", self._delegation())
+        Matters(
+            self.db, self._put, site=self.site, bureau=self.bureau, unit=self.of, who=self.who,
+            post=self.objects.at["post"][self.site].id, mark=self.spot.mark,
+        ).build()  # fmt: skip
 
     def _delegation(self) -> int:
         """The unit's liaison is on leave, and the person who stands for this site does the work."""

@@ -28,6 +28,24 @@ LOADED: Mapping[str, tuple[str, ...]] = {
     "handlers.joining.invitation_at": ("invitation",),
     "handlers.members.person_at": ("person",),
     "handlers.members.place_at": ("address",),
+    "handlers.matter_accept.decided_at": ("decided matter",),
+    "handlers.matter_accept.submitted_at": ("accepted matter",),
+    "handlers.matter_cards.assigned_at": ("assigned matter",),
+    "handlers.matter_cards.assignment_at": ("assignment",),
+    "handlers.matter_cards.followed_at": ("matter", "office matter", "party matter"),
+    "handlers.matter_cards.matter_at": ("matter", "submitted matter", "office matter", "party matter"),
+    "handlers.matter_cards.opened_at": ("matter", "office matter", "party matter"),
+    "handlers.matter_documents.document": ("document",),
+    "handlers.matter_documents.draft": ("assignment",),
+    "handlers.matter_documents.proof": ("submitted matter",),
+    "handlers.matter_extension.extension_at": ("extension",),
+    "handlers.matter_files.own_at": ("own file",),
+    "handlers.matter_files.own_file": ("own file",),
+    "handlers.matter_files.own_picture": ("own picture",),
+    "handlers.matter_list.workbook": ("post",),
+    "handlers.matter_preview.file": ("preview",),
+    "handlers.matter_private.file_of_matter": ("matter file",),
+    "handlers.matter_private.picture_of_matter": ("matter picture",),
     "handlers.personal_data.exported": ("export",),
     "handlers.personal_data.subject_at": ("person",),
     "handlers.personnel_cards.change_at": ("change",),
@@ -50,11 +68,12 @@ IDS: Mapping[str, str] = {
     "as": "post", "si.x": "session",
     "rv": POSITION, "inv": POSITION, "inv.n": POSITION, "inv.p": POSITION, "log": POSITION, "bx": POSITION, "lg": POSITION,
     "lg.f": POSITION, "ros.v": POSITION, "ros.b": POSITION, "lo": POSITION, "cl": POSITION,
+    "mt": POSITION, "mt.o": POSITION, "mt.all": POSITION, "mt.cl": POSITION, "mt.fig": POSITION,
     **dict.fromkeys(
         ("back", "cancel", "resume", "menu", "help", "me", "go", "ov", "cd", "so", "sh", "gate", "pg", "con", "set", "ri",
-         "cal", "cal.go", "yr", "mb.find", "me.fix", "office", "pd", "sec", "lg.go", "lg.x", "si", "si.web", "si.all",
-         "up.box",
-         "pc", "pc.list", "dl", "dl.new", "ho", "ho.take", "ros", "ros.day", "ros.find", "ros.f"), NONE),
+         "cal", "cal.go", "mt.set", "yr", "mb.find", "me.fix", "office", "pd", "sec", "lg.go", "lg.x", "si", "si.web", "si.all",
+         "up.box", "up.q", "mt.fig.b", "mt.new", "mt.x",
+         "pc", "pc.list", "pc.next", "dl", "dl.new", "ho", "ho.take", "ros", "ros.day", "ros.find", "ros.f"), NONE),
 }  # fmt: skip
 """What the id means of an action that loads nothing."""
 
@@ -70,6 +89,7 @@ ARGS: Mapping[str, Callable[[Objects, Site], str]] = {
     "rm.at": lambda o, s: base36(int(BEGINNING.timestamp()) // 60 + 60),
     "ros.v": lambda o, s: "u.0",
     "ros.u": lambda o, s: "",
+    "mt.all": lambda o, s: base36(o.at["person"][s].id),
 }
 """The argument of a button whose handler reads one, for an object at a site."""
 
@@ -77,14 +97,21 @@ SUBJECTS: Mapping[str, str] = {
     "acceptance": "item", "indicator": "item", "bonus": "bonus", "veto": "veto", "evidence_box": "item",
     "evidence_date": "piece", "evidence_use": "piece", "shares": "assessment", "collective_decision": "assessment",
     "roster_import": "import", "erasure": "person", "yearly_reminders": "yearly duty",
-    "personnel_change": "unit", "personnel_return": "change", "personnel_steps": "change", "delegation": "unit",
+    "personnel_change": "unit", "personnel_return": "change", "personnel_steps": "change", "personnel_undo": "change", "delegation": "unit",
     "roster_day": "unit", "unit_quota": "unit",
-    "calendar": "bureau", "contact": "bureau", "settings": "bureau",
+    "calendar": "bureau", "contact": "bureau", "settings": "bureau", "matter_settings": "bureau",
+    "matter_open": "unit", "matter_assign": "assigned matter", "matter_court": "matter", "matter_material": "matter",
+    "matter_refusal": "extension", "matter_return": "accepted matter", "matter_withdraw": "matter",
+    **dict.fromkeys(
+        ("matter_answer", "matter_extension", "matter_opinion", "matter_record", "matter_suspension"), "assignment"),
     **dict.fromkeys(("invitations", "ledger", "members", "own_data", "personal_data", "roster_find"), NONE),
 }  # fmt: skip
 """What the conversations of each flow are about."""
 
-OWN_ONLY = {"import", "export", "roster export", "conversation", "session", "post", "reminder"}
+OWN_ONLY = {
+    "import", "export", "roster export", "conversation", "session", "post", "reminder", "assignment", "preview", "own file",
+    "own picture",
+}  # fmt: skip
 """Kinds that are one person's and nobody else's, whatever rights others have."""
 
 OF_THE_WHOLE = {"pg", "progress"}

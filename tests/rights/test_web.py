@@ -33,7 +33,7 @@ OF_GUESTS = {
 }  # fmt: skip
 """What is for the browser that has opened an upload link; tests/test_upload_page.py and its neighbour try it."""
 OF_MEMBERS = {
-    ("GET", "/"), ("GET", "/chat"), ("GET", "/leave"), ("POST", "/leave"), ("POST", "/api/say"),
+    ("GET", "/"), ("GET", "/chat"), ("GET", "/view/{token}"), ("GET", "/leave"), ("POST", "/leave"), ("POST", "/api/say"),
     ("GET", "/api/messages"), ("GET", "/api/stream"), ("GET", "/api/files/{kind}/{id}"), ("POST", "/api/uploads"),
     ("GET", "/api/uploads/{upload}"), ("PATCH", "/api/uploads/{upload}"), ("DELETE", "/api/uploads/{upload}"),
 }  # fmt: skip
@@ -96,7 +96,9 @@ def test_without_a_post_today_nobody_is_let_in(method: str, path: str, server: S
         if path == "/api/stream":
             assert server.streamed(actor)[0] == 401
             continue
-        filled = path.format(kind="evidence", id=made().objects.at["piece"][Place.OWN_UNIT].id, upload="1_1_1")
+        filled = path.format(
+            kind="evidence", id=made().objects.at["piece"][Place.OWN_UNIT].id, upload="1_1_1", token="x"
+        )
         answer = server.call(actor, method, filled, **({"json": {}} if method == "POST" else {}))
         assert answer.status_code == (401 if path.startswith("/api/") or method == "POST" else 403)
         assert not any(spot.mark in answer.text for spot in SPOTS.values())
@@ -106,7 +108,9 @@ def test_without_the_pages_own_key_nothing_is_changed(server: Server) -> None:
     actor = made().actors[SECTION]
     for method, path in sorted(OF_MEMBERS):
         if method != "GET":
-            answer = server.call(actor, method, path.format(upload="1_1_1"), headers={"x-key": "another"}, json={})
+            answer = server.call(
+                actor, method, path.format(upload="1_1_1", token="x"), headers={"x-key": "another"}, json={}
+            )
             assert answer.status_code == 401
 
 
@@ -115,7 +119,9 @@ def test_files(actor: Actor, server: Server) -> None:
         for kind in kinds_of(download) or ("piece",):
             for site, found in made().objects.at[kind].items():
                 answer = server.call(actor, "GET", f"/api/files/{name}/{found.id}")
-                allowed = kind not in OWN_ONLY and site in reached(actor.posts, download.right.value, actor.contact)
+                allowed = kind not in OWN_ONLY and site in reached(
+                    actor.posts, download.right.value, actor.contact, kind
+                )
                 if not kinds_of(download):
                     allowed = holds(actor.posts, download.right.value)
                 assert answer.status_code == (200 if allowed else 404), f"{name}, {kind} of {site}: {answer.text}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -65,9 +66,8 @@ class Network(BaseRequest):
     ) -> tuple[int, bytes]:  # fmt: skip
         """Status and body of the answer. NotConnected: certainly not sent; other errors: it may have been."""
         seconds = CALL_SECONDS if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
-        timeout = aiohttp.ClientTimeout(total=seconds, connect=2 * CONNECT_SECONDS, sock_connect=CONNECT_SECONDS)
         try:
-            async with self._session.request(method, url, timeout=timeout, **_content(request_data)) as answer:
+            async with self._session.request(method, url, timeout=_within(seconds), **_content(request_data)) as answer:
                 return answer.status, await answer.read()
         # What these errors say holds the address, and that the token.
         except NOT_CONNECTED as error:
@@ -115,6 +115,11 @@ class Api:
     async def close(self) -> None:
         """Close every connection."""
         await self.session.close()
+
+
+@cache
+def _within(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, connect=2 * CONNECT_SECONDS, sock_connect=CONNECT_SECONDS)
 
 
 def _content(data: RequestData | None) -> dict[str, Any]:

@@ -7,9 +7,9 @@ import hmac
 from datetime import timedelta
 
 import structlog
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from telegram.error import TelegramError
 
@@ -98,7 +98,8 @@ def _answer(update: dict[str, object]) -> Response:
     query = update.get("callback_query")
     if not isinstance(query, dict) or "id" not in query:
         return Response()
-    return JSONResponse({"method": "answerCallbackQuery", "callback_query_id": query["id"]})
+    answer = to_json({"method": "answerCallbackQuery", "callback_query_id": query["id"]})
+    return Response(answer, media_type="application/json")
 
 
 async def _body(request: Request) -> bytes | None:

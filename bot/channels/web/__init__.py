@@ -16,7 +16,7 @@ class WebChannel(Channel):
     """The list is the outbox's own rows, so sending is only waking whoever looks at it; nothing can get lost here."""
 
     name = NAME
-    traits = Traits(lists=True, echoes=True)
+    traits = Traits(lists=True, echoes=True, inside=True)
 
     def __init__(self) -> None:
         self._watchers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)

@@ -146,7 +146,9 @@ class Calls:
     async def download(self, request: Request, visitor: Visitor) -> Response:
         """A file that the visitor may see, as its own handler decides now."""
         kind, object_id = request.path_params["kind"], whole(request.path_params["id"]) or 0
-        found = await run_in_threadpool(downloads.find, self.assistant, NAME, visitor.address, kind, object_id)
+        found = await run_in_threadpool(
+            downloads.find, self.assistant, self.store, NAME, visitor.address, kind, object_id
+        )
         if found is None:
             raise Trouble(404, "not_there")
         if isinstance(found, Made):
@@ -157,7 +159,7 @@ class Calls:
             media_type=found.mime if safe else "application/octet-stream",
             filename=found.name,
             content_disposition_type="inline" if safe else "attachment",
-            headers={"Cache-Control": "private, max-age=3600"},
+            headers={"Cache-Control": "no-store" if found.private else "private, max-age=3600"},
         )
 
     async def _events(self, request: Request, visitor: Visitor, after: int) -> AsyncIterator[str]:

@@ -20,7 +20,7 @@ from bot.channels.web import NAME
 from bot.channels.web.calls import whole
 from bot.channels.web.visitors import Callers, Visitor, cookie_name
 from bot.clock import Clock, day_of
-from bot.messages import BOX
+from bot.messages import Into
 from models import members, upload_links
 from models.db import Database, Transaction
 from models.vault import Vault, same
@@ -39,8 +39,8 @@ class Guest(Visitor):
     link: int
     place: int
     """That address by its number, because what it is called may not fit the id of an upload."""
-    answer: int | None
-    """The item that the link is for; None: the box."""
+    purpose: Into
+    """What the link is for."""
     until: datetime
     """When the link ends unless something comes by it."""
 
@@ -49,8 +49,8 @@ class Guest(Visitor):
         return f"{OWNER}{self.place}"
 
     @property
-    def into(self) -> int:
-        return BOX if self.answer is None else self.answer
+    def into(self) -> Into:
+        return self.purpose
 
 
 class Guests(Callers):
@@ -82,7 +82,7 @@ class Guests(Callers):
             return None
         return Guest(
             row.address, self._key(link, browser), channel=row.channel, link=link, place=row.address_id,
-            answer=row.answer_id, until=row.expires_at,
+            purpose=Into(row.answer_id, row.conversation_id, row.question or ""), until=row.expires_at,
         )  # fmt: skip
 
     async def lasts(self, guest: Guest) -> None:

@@ -23,13 +23,15 @@ from bot.render import TEMPLATES, Words
 from bot.turn import Turn
 from models import bureau_settings
 
-_HEADERS = {
-    "content-security-policy": "default-src 'self'; img-src 'self' blob: data:; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "x-frame-options": "DENY",
-}
+_HEADERS = (
+    (
+        b"content-security-policy",
+        b"default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Pages:
     def __init__(self, needs: PageNeeds) -> None:
         self._needs = needs
         self._environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+        self._environment.filters |= needs.words.environment.filters
+        self._environment.globals |= needs.words.environment.globals
 
     def routes(self) -> list[BaseRoute]:
         """The pages and their files."""
@@ -113,7 +117,7 @@ class SafeHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in _HEADERS.items())]
+                message["headers"] = [*message["headers"], *_HEADERS]
             await send(message)
 
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)

@@ -100,11 +100,13 @@ class UploadPage:
 
     def _purpose(self, guest: Guest) -> tuple[str, int]:
         def of_turn(turn: Turn) -> tuple[str, int]:
-            item = assessments.item(turn.db, guest.answer) if guest.answer is not None else None
+            into = guest.into
+            item = assessments.item(turn.db, into.item) if into.item is not None else None
             post = turn.acts(Right.ANSWER) or turn.actor.posts[0]
             bureau = item.bureau_id if item is not None else post.bureau_id
             most = bureau_settings.value_of(turn.db, bureau, "page_megabytes") * 1024 * 1024
-            return self._calls.words.text("web", "upload_for", row=item), most
+            asked = into.conversation is not None
+            return self._calls.words.text("web", "upload_for", row=item, asked=asked), most
 
         found = self._assistant.look(guest.channel, guest.address, of_turn)
         if found is None:

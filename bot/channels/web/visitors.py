@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from bot.channels.web import NAME
 from bot.clock import Clock, day_of
-from bot.messages import WHATEVER_IS_ASKED
+from bot.messages import Into
 from models import sessions
 from models.db import Database
 from models.vault import Vault, same
@@ -40,9 +40,9 @@ class Visitor:
         return self.address
 
     @property
-    def into(self) -> int:
+    def into(self) -> Into | None:
         """What these files are for, as `Piece.into` says."""
-        return WHATEVER_IS_ASKED
+        return None
 
 
 class Callers(Protocol):

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
-from io import BytesIO
 from typing import Any
 
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
-from jinja2 import Environment, StrictUndefined
 
+from bot.documents import forms
 from bot.documents.filing import rows
-from bot.render import TEMPLATES, Words
+from bot.render import Words
 from models.personnel.filing_table import FilingTable
 
-FORM = TEMPLATES / "documents" / "roster_filing.docx"
-MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+FORM = forms.FORMS / "roster_filing.docx"
+MIME = forms.MIME
 
 
 def docx(words: Words, table: FilingTable) -> bytes:
     """The table, and the year's changes on a page of their own. Blocks: 3,000 people take seconds."""
     form = DocxTemplate(FORM)
-    environment = Environment(undefined=StrictUndefined, finalize=_shown)
-    form.render(_context(words, table), environment, autoescape=True)
+    forms.fill_in(form, _context(words, table))
     _keep_units_together(form.docx.element.body)
-    about = form.docx.core_properties
-    about.created = about.modified = datetime.combine(table.day, time())
-    made = BytesIO()
-    form.save(made)
-    return made.getvalue()
+    return forms.saved(form, table.day)
 
 
 def _context(words: Words, table: FilingTable) -> dict[str, Any]:
@@ -44,10 +37,6 @@ def _context(words: Words, table: FilingTable) -> dict[str, Any]:
         "nobody": said.nobody(),
         "unchanged": said.unchanged(table.day),
     }
-
-
-def _shown(value: Any) -> Any:
-    return "" if value is None else value
 
 
 def _keep_units_together(body: Any) -> None:

@@ -71,7 +71,7 @@ def xlsx(words: Words, table: FilingTable) -> bytes:
         for part in parts:
             sheet = book.add_worksheet(said.sheets[part.key])
             widths = WIDTHS[part.key]
-            _set_up(sheet, widths, said.page("&P", "&N"))
+            set_up(sheet, widths, said.page("&P", "&N"))
             _across(sheet, 0, (0, len(widths) - 1), part.title, looks["title"])
             _across(sheet, 1, (0, len(widths) // 2), said.sender(table.bureau), looks["left"])
             _across(sheet, 1, (len(widths) // 2 + 1, len(widths) - 1), said.filled_in(table.day), looks["right"])
@@ -79,7 +79,8 @@ def xlsx(words: Words, table: FilingTable) -> bytes:
     return made.getvalue()
 
 
-def _set_up(sheet: Any, widths: Sequence[int], page: str) -> None:
+def set_up(sheet: Any, widths: Sequence[int], page: str) -> None:
+    """A sheet on A4 across, its columns so many digits wide, `page` at the foot of each, the head staying in view."""
     sheet.set_landscape()
     sheet.set_paper(_A4)
     sheet.set_margins(left=0.6, right=0.6, top=0.8, bottom=0.8)
@@ -96,14 +97,14 @@ def _set_up(sheet: Any, widths: Sequence[int], page: str) -> None:
 def _fill(sheet: Any, looks: Mapping[str, Any], columns: Sequence[str], part: _Part) -> None:
     widths = WIDTHS[part.key]
     last = len(widths) - 1
-    sheet.set_row(_HEAD, _height(columns, widths))
+    sheet.set_row(_HEAD, height(columns, widths))
     for column, name in enumerate(columns):
         sheet.write_string(_HEAD, column, name, looks["head"])
     for number, row in enumerate(part.rows, _HEAD + 1):
-        sheet.set_row(number, _height(row, widths))
+        sheet.set_row(number, height(row, widths))
         for column, value in enumerate(row):
             look = "text" if column == last else "day" if isinstance(value, date) else "cell"
-            _write(sheet, number, column, value, looks[look])
+            write(sheet, number, column, value, looks[look])
     end = _HEAD + len(part.rows)
     if part.rows:
         sheet.autofilter(_HEAD, 0, end, last)
@@ -111,7 +112,7 @@ def _fill(sheet: Any, looks: Mapping[str, Any], columns: Sequence[str], part: _P
     below += [(note, "left") for note in part.notes]
     for number, (text, look) in enumerate(below, end + 1):
         _across(sheet, number, (0, last), text, looks[look])
-        sheet.set_row(number, _height([text], [sum(widths)]))
+        sheet.set_row(number, height([text], [sum(widths)]))
 
 
 def _across(sheet: Any, row: int, columns: tuple[int, int], text: str, look: Any) -> None:
@@ -119,7 +120,8 @@ def _across(sheet: Any, row: int, columns: tuple[int, int], text: str, look: Any
     sheet.write_string(row, columns[0], text, look)
 
 
-def _write(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
+def write(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
+    """A value in its cell; what people wrote is text there, never a formula."""
     if value is None or value == "":
         sheet.write_blank(row, column, None, look)
     elif isinstance(value, str):
@@ -130,8 +132,8 @@ def _write(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
         sheet.write_number(row, column, value, look)
 
 
-def _height(row: Sequence[Any], widths: Sequence[int]) -> int:
-    """Points that the longest text of a row needs: not every program finds out by itself."""
+def height(row: Sequence[Any], widths: Sequence[int]) -> int:
+    """Points that the longest text of a row needs in columns of these widths: not every program finds out by itself."""
     lines = max(_lines(value, width) for value, width in zip(row, widths, strict=True))
     return _LINE * lines + _BETWEEN
 
