@@ -201,7 +201,7 @@ def _button_typed(turn: Turn, talk: Talk | None, text: str) -> str | None:
     if labelled is not None or number is None or not _are_numbered(turn, buttons):
         return labelled
     counted = len(question.field.options()) if question is not None else 0
-    tokens = list(dict.fromkeys(str(token) for _, token, _ in buttons))
+    tokens = [str(token) for _, token in dict.fromkeys((label, token) for label, token, _ in buttons)]
     return tokens[number - 1] if counted < number <= len(tokens) else None
 
 

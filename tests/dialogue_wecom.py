@@ -42,6 +42,7 @@ EXPECTED = (60140, 42052, 81013, 42001)
 of before the time passed."""
 BAR = "┃ "
 UPLOAD_LINK = re.compile(rf"{re.escape(SITE)}/upload#[\w-]+")
+VIEW_LINK = re.compile(rf"{re.escape(SITE)}(?:/wecom/enter\?to=%2Fview%2F|/view/)(?=[\w.-]+)")
 PIECES = re.compile(r"[\s┃]")
 
 
@@ -49,7 +50,7 @@ PIECES = re.compile(r"[\s┃]")
 def ours() -> tuple[dict[str, str], str]:
     """What is said on WeCom only of how files come, with what is said elsewhere; and the button that leads to the upload page."""
     words = all_words()
-    where = {"documents_here": False, "most_here": 1}
+    where = {"documents_here": False, "most_here": 1, "documents": False, "most": 1}
     here = words.environment.get_template("items/chat.j2").module.ways(where)  # type: ignore[attr-defined]
     there = words.environment.get_template("items/chat.j2").module.ways(  # type: ignore[attr-defined]
         {"documents_here": True, "most_here": None}
@@ -241,7 +242,7 @@ class Chat:
         self.typed = {}
         text, typed = _by_line(text)
         if typed and not buttons:
-            tokens = list(dict.fromkeys(token for line in body["buttons"] for _, token, _ in line))
+            tokens = [token for _, token in _different(body["buttons"])]
             self.typed = {token: what for (_, what), token in zip(typed, tokens, strict=True)}
             buttons = [("", token) for token in tokens]
         if typed:  # what a card shows of a longer label is cut off
@@ -257,8 +258,8 @@ class Chat:
 
 def _same(text: str, meant: list[tuple[str, str]]) -> bool:
     """Whether a member could read all that was meant, and nothing else: but for line ends, and headings that cards need."""
-    seen = PIECES.sub("", text.replace(f"{SITE}{UPLOAD_PATH}", ""))
-    wanted = PIECES.sub("", UPLOAD_LINK.sub("", "".join(said for _, said in meant)))
+    seen = PIECES.sub("", VIEW_LINK.sub("", text.replace(f"{SITE}{UPLOAD_PATH}", "")))
+    wanted = PIECES.sub("", VIEW_LINK.sub("", UPLOAD_LINK.sub("", "".join(said for _, said in meant))))
     heading = all_words().text(WECOM, "choose")
     return seen in (wanted, wanted + heading, heading + wanted)
 
@@ -276,10 +277,15 @@ def _by_line(text: str) -> tuple[str, list[tuple[str, str]]]:
 
 def _rows(buttons: list[tuple[str, str]], meant: list[list[Any]]) -> tuple[tuple[tuple[str, str], ...], ...]:
     """Buttons in the rows that were meant, where the same may stand twice."""
-    label_of = {token: label for label, token in buttons}
-    assert len(label_of) == len(buttons)
-    assert set(label_of) == {token for row in meant for _, token, _ in row}, "buttons that nobody can press"
-    return tuple(tuple((label_of[token], token) for _, token, _ in row) for row in meant)
+    different = _different(meant)
+    assert [token for _, token in buttons] == [token for _, token in different], "buttons that nobody can press"
+    shown = dict(zip(different, buttons, strict=True))
+    return tuple(tuple(shown[label, token] for label, token, _ in row) for row in meant)
+
+
+def _different(meant: list[list[Any]]) -> list[tuple[str, str]]:
+    """The buttons of a row in their order, those that look and do the same once."""
+    return list(dict.fromkeys((label, token) for line in meant for label, token, _ in line))
 
 
 def _as_here(shown: Shown) -> Shown:

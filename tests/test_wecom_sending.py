@@ -154,6 +154,15 @@ async def test_what_is_no_reply_is_the_same_at_every_attempt_and_comes_once(tmp_
         assert len(here.someone.seen) == 2
 
 
+async def test_two_rows_that_say_the_same_are_both_shown(tmp_path: Path) -> None:
+    async with case(tmp_path) as here:
+        for _ in range(3):
+            await here.bring(
+                here.row("审核任务〔2026〕1号\n" + "长" * 200 + "\n请审定。", urgency=Urgency.NOTICE, buttons=BUTTONS)
+            )
+        assert [one.kind for one in here.someone.seen] == ["text", "template_card"] * 3
+
+
 async def test_a_reply_may_be_said_twice(tmp_path: Path) -> None:
     async with case(tmp_path) as here:
         for _ in range(2):
@@ -196,6 +205,15 @@ async def test_the_link_of_an_upload_page_is_not_sent_but_the_way_to_it(tmp_path
     async with case(tmp_path) as here:
         await here.bring(here.row(f"请打开：\n{SITE}/upload#abc-DEF_1\n勿转发。"))
         assert here.someone.seen[-1].text == f"请打开：\n{SITE}/wecom/upload\n勿转发。"
+
+
+async def test_a_page_with_what_is_kept_inside_is_opened_by_whoever_wecom_says(tmp_path: Path) -> None:
+    async with case(tmp_path) as here:
+        await here.bring(here.row(f"请打开：\n{SITE}/view/matter.1a.2b.3c.a_b-C\n10分钟内有效。"))
+        assert (
+            here.someone.seen[-1].text
+            == f"请打开：\n{SITE}/wecom/enter?to=%2Fview%2Fmatter.1a.2b.3c.a_b-C\n10分钟内有效。"
+        )
 
 
 async def test_a_message_is_called_back_within_a_day(tmp_path: Path) -> None:

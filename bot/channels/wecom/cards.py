@@ -48,8 +48,8 @@ def drawn(text: str, rows: Iterable[Sequence[Button]], words: Words, *, asks: bo
 
     `asks`: one press answers it. `writes`: the answer is written, so that a number would be taken for it.
     """
-    # What does the same is shown once: no two buttons of a card may carry the same.
-    buttons = list({token: (label, token, likely) for row in rows for label, token, likely in row}.values())
+    # What looks and does the same is shown once: no two buttons of a card may carry the same.
+    buttons = list({(label, token): (label, token, likely) for row in rows for label, token, likely in row}.values())
     if not buttons:
         return Drawn(text)
     longest = max(len(label) for label, *_ in buttons)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import structlog
 
+from bot import viewing
 from bot.actions import Made, Stored
 from bot.channels import More, NotReached, Surroundings, Unknown
 from bot.channels.wecom.api import Api
@@ -35,7 +36,9 @@ ATTACHED = -1
 WRITTEN = ("text", "number", "day")
 """Kinds of answers that are written."""
 CHECKED = timedelta(hours=1)
-"""For so long WeCom is to take no second copy of the same call: longer than the outbox goes on trying."""
+"""For so long WeCom is to take no second copy of the same call, at least: longer than the outbox goes on trying."""
+MOST_LONGER = 3 * 3600
+"""Seconds: WeCom checks four hours at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Sending:
         self._words = words
         self._uploads = Uploads(api, surroundings.clock)
         self._upload_link = re.compile(re.escape(settings.site) + r"/upload#[\w-]+")
+        self._view_link = re.compile(re.escape(settings.site) + rf"({viewing.PATH}/[\w.-]+)")
         self._done: dict[int, set[int]] = {}
         """Of rows that are not complete yet, the steps that are not to be taken again."""
 
@@ -79,7 +83,7 @@ class Sending:
     async def _steps(self, row: Sent, done: set[int]) -> list[Step]:
         body = row.body
         url = body.get("picture") or body.get("file", {}).get("url")
-        text = self._upload_link.sub(f"{self._settings.site}{UPLOAD_PATH}", whole(body["parts"]))
+        text = self._led(whole(body["parts"]))
         steps = []
         if url is not None:
             attached = await self._attachment(row, url)
@@ -152,7 +156,9 @@ class Sending:
         """Send something to a row's member. What is no reply carries the same words at every attempt, and comes once."""
         call = {"touser": row.address, "agentid": self._settings.agent_id} | what
         if row.urgency != Urgency.REPLY:
-            call |= {"enable_duplicate_check": 1, "duplicate_check_interval": int(CHECKED.total_seconds())}
+            # Another row that says the same is no copy: it asks for another time, so that it is another call.
+            checked = int(CHECKED.total_seconds()) + row.id % MOST_LONGER
+            call |= {"enable_duplicate_check": 1, "duplicate_check_interval": checked}
         sent = await self._api.call("message/send", call)
         if row.address in _listed(sent, "unlicenseduser"):
             raise Unlicensed
@@ -184,8 +190,13 @@ class Sending:
         except KeyError:
             return None
 
+    def _led(self, text: str) -> str:
+        """A text whose links to our pages lead by WeCom, which says who opens them."""
+        text = self._upload_link.sub(f"{self._settings.site}{UPLOAD_PATH}", text)
+        return self._view_link.sub(lambda found: self._page(found[1]), text)
+
     def _page(self, url: str) -> str:
-        """Where a file can be had on the page, by whoever may."""
+        """Where something can be had on the page, by whoever may."""
         return f"{self._settings.site}{ENTER_PATH}?to={quote(url, safe='')}"
 
 
