@@ -39,9 +39,7 @@ def asked(
     """
     here = how_files_come(turn, bureau)
     page = (to_page("up.q", 0, documents=here.documents),) if here.most is not None else ()
-    return Ask(
-        key, Files(instead=instead, least=least, most=most, told=True), about=here, beside=page
-    )
+    return Ask(key, Files(instead=instead, least=least, most=most, told=True), about=here, beside=page)
 
 
 def take_in(turn: Turn, talk: Talk, ask: Ask, piece: Piece | str) -> str:
