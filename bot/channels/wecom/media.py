@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -125,7 +126,8 @@ class Uploads:
 
     async def _upload(self, token: dict[str, str], attached: Attachment) -> dict[str, Any]:
         form = aiohttp.FormData(quote_fields=False)  # names of files in Chinese as they are
-        content = attached.content if isinstance(attached.content, bytes) else attached.content.read_bytes()
+        found = attached.content
+        content = found if isinstance(found, bytes) else await asyncio.to_thread(found.read_bytes)
         form.add_field("media", content, filename=attached.name, content_type="application/octet-stream")
         query = token | {"type": "image" if attached.picture else "file"}
         try:
