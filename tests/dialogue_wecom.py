@@ -201,6 +201,8 @@ class Chat:
         self._shown: list[Shown] = []
         self.offered: dict[str, tuple[Message, str]] = {}
         """Every button that ever was, by token: the message that showed it, and its key."""
+        self._texts: dict[str, str] = {}
+        """What stands before each card, by the card's message."""
         self.typed: dict[str, str] = {}
         """What is to be typed for a button that was a line of the newest message."""
 
@@ -208,19 +210,30 @@ class Chat:
         """Every message so far, oldest first; each carries the number of its row."""
         history = [one for one in self._stage.wecom.ledger.history if one.message.member == self._member.id]
         fresh, self._effects = history[self._effects :], len(history)
-        rows = self._references() if fresh else {}
+        rows, shown = self._references() if fresh else {}, list[Shown]()
         for effect in fresh:
             if effect.how == "message/recall" or effect.message.greyed:
                 continue
-            self._open.append(effect)
+            pieces = [] if effect.how == "message/update_template_card" else self._open
+            pieces.append(effect)
             self.offered |= {read_key(key)[1]: (effect.message, key) for _, key in effect.message.buttons}
             row = rows.get((effect.message.id, effect.message.task))
             if row is not None:
                 self._rows.add(row[0])
-                self._shown.append(self._joined(*row))
-                self._open = []
+                shown.append(self._joined(*row, pieces))
+                pieces.clear()
         assert not self._open, f"a message that no row tells of: {self._open}"
+        # A card that is changed in its place comes before or after what is new: it stands where it stood.
+        self._shown += sorted(shown, key=lambda one: one.id)
         return list(self._shown)
+
+    def _above(self, seen: list[Message], updated: bool) -> str:
+        """The text that stands before a card which was changed; and where it comes with one, it is remembered."""
+        card = seen[-1]
+        if updated:
+            return self._texts.get(card.id, "")
+        self._texts[card.id] = "\n".join(one.words for one in seen[:-1] if one.words)
+        return ""
 
     def _references(self) -> dict[tuple[str, str], tuple[int, dict[str, Any]]]:
         """The rows that none of the messages so far was, by message and card."""
@@ -234,11 +247,12 @@ class Chat:
         ]
         return {(one.message, one.task): (row, json.loads(body)) for row, one, body in known}
 
-    def _joined(self, row: int, body: dict[str, Any]) -> Shown:
+    def _joined(self, row: int, body: dict[str, Any], effects: list[Effect]) -> Shown:
         """What was sent for one row as one message."""
-        seen = [effect.message for effect in self._open]
+        seen = [effect.message for effect in effects]
+        updated = effects[-1].how == "message/update_template_card"
         buttons = [(label, read_key(key)[1]) for one in seen for label, key in one.buttons]
-        text = "\n".join(one.words for one in seen if one.words)
+        text = "\n".join(filter(None, (self._above(seen, updated), *map(_read, seen))))
         self.typed = {}
         text, typed = _by_line(text)
         if typed and not buttons:
@@ -250,24 +264,27 @@ class Chat:
         rows = _rows(buttons, body.get("buttons", []))
         meant = hidden.shown(body, VAULT)["parts"]
         parts = tuple((kind, said) for kind, said in meant) if _same(text, meant) else (("text", text),)
-        updated = self._open[-1].how == "message/update_template_card"
         replaces = body.get("edits") if self._stage.as_elsewhere or updated else None
         shown = Shown(row, parts, rows, any(one.kind == "image" for one in seen), replaces)
         return _as_elsewhere(shown) if self._stage.as_elsewhere else _as_here(shown)
 
 
 def _same(text: str, meant: list[tuple[str, str]]) -> bool:
-    """Whether a member could read all that was meant, and nothing else: but for line ends, and headings that cards need."""
+    """Whether a member could read all that was meant, and nothing else, but for line ends."""
     seen = PIECES.sub("", VIEW_LINK.sub("", text.replace(f"{SITE}{UPLOAD_PATH}", "")))
     wanted = PIECES.sub("", VIEW_LINK.sub("", UPLOAD_LINK.sub("", "".join(said for _, said in meant))))
+    return seen == wanted
+
+
+def _read(message: Message) -> str:
+    """What can be read of a message, but for the heading of a card that has none of its own."""
     heading = all_words().text(WECOM, "choose")
-    return seen in (wanted, wanted + heading, heading + wanted)
+    return message.words.removeprefix(heading).lstrip("\n") if message.card is not None else message.words
 
 
 def _by_line(text: str) -> tuple[str, list[tuple[str, str]]]:
     """A text without the lines that stand for buttons; of each of these its label, and what is to be typed for it."""
     by_number, by_label = (all_words().text(WECOM, name) for name in ("by_number", "by_label"))
-    text = text.removesuffix(f"\n{all_words().text(WECOM, 'choose')}")
     before, numbered, lines = f"\n{text}".partition(f"\n{by_number}\n")
     if numbered:
         return before, [(label, number) for number, _, label in (line.partition(" ") for line in lines.split("\n"))]

@@ -126,6 +126,26 @@ async def test_a_card_is_not_changed_after_three_days(tmp_path: Path) -> None:
         assert [one.words for one in here.someone.seen] == ["本单位情况？", "现在呢？"]
 
 
+async def test_below_a_text_that_stays_the_same_only_the_card_is_changed(tmp_path: Path) -> None:
+    async with case(tmp_path) as here:
+        parts = [("text", "审核任务〔2026〕1号"), ("quote", "原文" * 30), ("text", "待答复。")]
+        first = here.row(buttons=BUTTONS)
+        first.body["parts"] = parts
+        reference = await here.bring(first)
+        for state in ("办理中。", "已提交。\n各项均合法。"):
+            row = here.row(buttons=BUTTONS, replaces=reference)
+            row.body["parts"] = [*parts[:2], ("text", state)]
+            reference = await here.bring(row)
+            if state == "办理中。":
+                assert [one.words for one in here.someone.seen][1:] == [state]
+                assert here.someone.seen[-1].updates == 1
+        other = here.row(buttons=BUTTONS, replaces=reference)
+        other.body["parts"] = [("text", "审核任务〔2026〕2号"), *parts[1:]]
+        await here.bring(other)
+        assert here.someone.seen[-1].words == "待答复。"
+        assert here.someone.seen[-2].text.startswith("审核任务〔2026〕2号")
+
+
 async def test_what_is_settled_stands_in_the_place_of_its_card(tmp_path: Path) -> None:
     async with case(tmp_path) as here:
         reference = await here.bring(here.row("待备案。", buttons=BUTTONS))

@@ -128,5 +128,5 @@ def test_a_key_says_what_was_pressed(label: str, once: bool) -> None:
 
 
 def test_a_reference_is_read_as_it_was_written() -> None:
-    for one in (Reference("m"), Reference("m", "t"), Reference("m", "t", "c")):
+    for one in (Reference("m"), Reference("m", "t"), Reference("m", "t", "c"), Reference("m", "t", above="a")):
         assert Reference.read(str(one)) == one

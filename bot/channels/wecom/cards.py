@@ -94,16 +94,24 @@ def divided(text: str, most: int, below: int, heading: str) -> tuple[str, str, s
     `heading`: for one where no line of it would do.
     """
     lines = text.split("\n")
-    for begin in range(len(lines)):
-        tail = lines[begin:]
-        if any(line.startswith(BAR) for line in tail):
-            continue
-        if len(tail[0]) <= most and len("\n".join(tail[1:])) <= below and (begin == 0 or len(tail) == 1):
-            return "\n".join(lines[:begin]).strip(), tail[0] or heading, "\n".join(tail[1:])
-        if begin == 0 and len(text) <= below:
-            head = _opening(lines[0], most)
-            return "", head or heading, text[len(head) :].lstrip("\n")
+    quoted = max((place for place, line in enumerate(lines, 1) if line.startswith(BAR)), default=0)
+    for begin in (quoted, len(lines) - 1):
+        if begin in (0, quoted) or not lines[begin].startswith(BAR):
+            found = _on_card("\n".join(lines[begin:]), most, below, heading)
+            if found is not None:
+                return "\n".join(lines[:begin]).strip(), *found
     return text, heading, ""
+
+
+def _on_card(text: str, most: int, below: int, heading: str) -> tuple[str, str] | None:
+    """A text as a heading and the lines below it; None: it has no room."""
+    first, _, rest = text.partition("\n")
+    if len(first) <= most and len(rest) <= below:
+        return first or heading, rest
+    if len(text) > below:
+        return None
+    head = _opening(first, most)
+    return head or heading, text[len(head) :].lstrip("\n")
 
 
 def _opening(line: str, most: int) -> str:

@@ -22,7 +22,7 @@ from bot.channels.wecom.cards import Drawn, Words, drawn, noticed, numbered
 from bot.channels.wecom.media import LEAST, MOST_FILE, MOST_PICTURE, PICTURES, Attachment, Uploads
 from bot.channels.wecom.outcomes import BAD_CARD, NO_MEDIA, ApiError, Unlicensed
 from bot.channels.wecom.pressed import Pressed
-from bot.channels.wecom.reference import Reference
+from bot.channels.wecom.reference import Reference, mark_of
 from bot.channels.wecom.settings import ENTER_PATH, UPLOAD_PATH, WeComSettings
 from bot.channels.wecom.writing import texts, whole
 from bot.turn import Sent
@@ -72,6 +72,8 @@ class Sending:
         Raises More, ApiError, Unlicensed, NotReached, Unknown, Refused.
         """
         done = self._done.get(row.id, set())
+        if not done and (changed := await self._in_place(row)) is not None:
+            return changed
         left = [step for step in await self._steps(row, done) if step.number not in done]
         reference = await left[0].take() if left else None
         if len(left) > 1:
@@ -91,40 +93,43 @@ class Sending:
                 steps.append(Step(ATTACHED, partial(self._show, row, *attached)))
             elif "file" in body:
                 text = f"{text}\n{self._surroundings.words.text('wecom', 'by_link', link=self._page(url))}".strip()
-        asks, writes = "of" in body, (body.get("asks") or {}).get("kind") in WRITTEN
-        meant = drawn(text, body.get("buttons", ()), self._words, asks=asks, writes=writes)
+        meant = self._drawn(row, text)
         pieces = texts(meant.text)
         if meant.card is not None:
-            plain = numbered("", [button for line in body["buttons"] for button in line], self._words, writes=writes)
+            buttons = [button for line in body["buttons"] for button in line]
+            plain = numbered("", buttons, self._words, writes=_writes(body))
             steps += [Step(number, partial(self._say, row, piece)) for number, piece in enumerate(pieces)]
             return [*steps, Step(len(pieces), partial(self._put, row, len(pieces), meant, plain))]
-        if row.replaces is not None and url is None and len(pieces) == 1:
-            return [Step(0, partial(self._settle, row, row.replaces, pieces[0]))]
         return steps + [Step(number, partial(self._say, row, piece)) for number, piece in enumerate(pieces)]
 
-    async def _settle(self, row: Sent, replaces: str, text: str) -> str | None:
-        """Say something that nothing can be pressed of in place of a card; where that cannot be done, by itself."""
-        before, card = Reference.read(replaces), noticed(text, self._page("/"))
-        changed = None if card is None else await self._change(row, before, card)
-        return await self._say(row, text) if changed is None else changed
+    def _drawn(self, row: Sent, text: str) -> Drawn:
+        body = row.body
+        return drawn(text, body.get("buttons", ()), self._words, asks="of" in body, writes=_writes(body))
 
-    async def _change(self, row: Sent, before: Reference, card: dict[str, Any]) -> str | None:
-        """Put a card in place of another, under a name that it has nowhere else; None: that cannot be done any more."""
+    async def _in_place(self, row: Sent) -> str | None:
+        """Change the card that a row replaces, where the text before it stays as it is; None: that cannot be done."""
+        if row.replaces is None or row.body.keys() & {"picture", "file"}:
+            return None
+        before, text = Reference.read(row.replaces), self._led(whole(row.body["parts"]))
+        meant = self._drawn(row, text)
+        card, above = meant.card, mark_of(meant.text)
+        if card is None:
+            card, above = noticed(text, self._page("/")), ""
+        if card is None or not before.task or above != before.above:
+            return None
         task = f"{_task(row, 0)}-c"
         changed = await self._pressed.replace(row.address, before, card | {"task_id": task})
-        return str(Reference(before.message, task)) if changed else None
+        return str(Reference(before.message, task, above=above)) if changed else None
 
     async def _say(self, row: Sent, text: str) -> str | None:
         sent = await self._send(row, {"msgtype": "text", "text": {"content": text}})
         return str(Reference(sent.get("msgid", "")))
 
     async def _put(self, row: Sent, number: int, meant: Drawn, plain: str) -> str | None:
-        """Show a card, in place of the one that the row replaces if that can be; or as a text, where cards are not taken."""
+        """Show a card, or the same as a text, where it is not taken; the one that the row replaces is called back."""
         assert meant.card is not None
         card = meant.card | {"task_id": _task(row, number)}
         before = Reference.read(row.replaces) if row.replaces is not None else None
-        if before is not None and not meant.text and (changed := await self._change(row, before, card)) is not None:
-            return changed
         try:
             sent = await self._send(row, {"msgtype": "template_card", "template_card": card})
         except ApiError as error:
@@ -135,7 +140,9 @@ class Sending:
         if before is not None and before.task:  # it shows what is no more so
             with suppress(ApiError, NotReached, Unknown):
                 await self._api.call("message/recall", {"msgid": before.message})
-        return str(Reference(sent.get("msgid", ""), card["task_id"], sent.get("response_code", "")))
+        return str(
+            Reference(sent.get("msgid", ""), card["task_id"], sent.get("response_code", ""), mark_of(meant.text))
+        )
 
     async def _show(self, row: Sent, attached: Attachment, kept_as: str | None) -> str | None:
         """Show a picture or file; what has gone from WeCom meanwhile is brought there once more."""
@@ -205,6 +212,11 @@ def _task(row: Sent, number: int) -> str:
     due = f"{row.due.timestamp():.6f}".replace(".", "") if row.due is not None else "0"
     again = f"-{row.lease}-{row.attempt}" if row.urgency == Urgency.REPLY else ""
     return f"{row.id}-{number}-{due}{again}"
+
+
+def _writes(body: dict[str, Any]) -> bool:
+    """Whether the answer to a message is written."""
+    return (body.get("asks") or {}).get("kind") in WRITTEN
 
 
 def _shown(card: dict[str, Any]) -> list[str]:
