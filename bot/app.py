@@ -26,6 +26,7 @@ from bot.channels import Channel, Surroundings
 from bot.channels.web import NAME as WEB
 from bot.channels.web import WebChannel
 from bot.channels.web.calls import Calls
+from bot.channels.web.door import Door
 from bot.channels.web.guests import Guests, sender_of
 from bot.channels.web.pages import PageNeeds, Pages, errors, middleware
 from bot.channels.web.signing_in import SigningIn
@@ -41,10 +42,13 @@ from bot.outbox import Outbox
 from bot.reminders import TICK_SECONDS, Reminders
 from bot.render import Words
 from bot.sealing import HEADS_FILE, SEAL_SECONDS, Sealer
+from bot.sharing import SharedByDatabase
 from bot.talk import FLOWS
 from bot.ticks import Ticks
 from bot.turn import House, Sent, Turn
+from models import people
 from models.database import open_database
+from models.outgoing import Urgency
 from models.vault import Vault
 
 log = structlog.get_logger()
@@ -79,6 +83,7 @@ class App:
         self.channels = channels
         holder = secrets.token_hex(8)
         traits = {WEB: WebChannel.traits} | {name: channel.traits for name, channel in channels.items()}
+        self._shared = SharedByDatabase(self.database, holder, self.clock)
         house = House(self.words, traits, holder, frozenset(channels), self.vault, site, self._invitations)
         self.outbox = Outbox(
             self.database,
@@ -100,12 +105,14 @@ class App:
         self.outbox.start(self.assistant)
         for name, channel in self.channels.items():
             await channel.start(
-                Surroundings(self._receive, partial(self._file, name), self.store, self.words, self.clock)
+                Surroundings(self._receive, partial(self._file, name), self.store, self.words, self.clock, self._shared)
             )
         self._ticks.every(60, self.give_up_stale_uploads)
         self._ticks.every(SEAL_SECONDS, self.sealer.tick)
         self._ticks.every(DUE_SECONDS, self.due_work.tick)
         self._ticks.every(TICK_SECONDS, self.reminders.tick)
+        self._ticks.every(60, self.join_by_roster)
+        await self.join_by_roster()
         self._ticks.start()
         # What is loaded by now stays: looking through it again and again would cost a turn 15 % of its time.
         gc.collect()
@@ -127,10 +134,18 @@ class App:
     def _shown(self, row: Sent) -> dict[str, Any]:
         """What a row hides, and, where the person may have had it before, that it may be a repetition."""
         body = hidden.shown(row.body, self.vault)
-        if row.repeated and self.channels[row.channel].traits.pushes:
+        if row.repeated and self._may_show_twice(row):
             mark = self.words.environment.get_template("common/undelivered.j2").module.MAYBE_AGAIN  # type: ignore[attr-defined]
             return body | {"parts": [("text", mark), *body["parts"]]}
         return body
+
+    def _may_show_twice(self, row: Sent) -> bool:
+        """Whether a second copy would be seen: in a list it is the same row, and some platforms take none for a while."""
+        traits = self.channels[row.channel].traits
+        taken_once = (
+            row.urgency != Urgency.REPLY and self.clock.now() - (row.due or self.clock.now()) < traits.remembers
+        )
+        return traits.pushes and not taken_once
 
     def _invitations(self, code: str) -> list[str]:
         found = (channel.invitation(code) for channel in self.channels.values())
@@ -144,6 +159,12 @@ class App:
         if name is None:
             return None
         return await asyncio.to_thread(downloads.find, self.assistant, self.store, channel, address, *name)
+
+    async def join_by_roster(self) -> None:
+        """Let everybody be told something on the channels that know people by the roster."""
+        for name, channel in self.channels.items():
+            if channel.traits.identifies:
+                await asyncio.wrap_future(self.database.write(partial(people.join_all_by_roster, channel=name)))
 
     async def give_up_stale_uploads(self) -> None:
         """Tell whoever began an upload that stopped half-way that it did not arrive."""
@@ -181,7 +202,10 @@ def web_app(
     routes += ViewPages(calls, pages, app.clock).routes()
     if isinstance(visitors, SessionVisitors):
         guests = Guests(app.database, app.vault, app.clock, secure=visitors.secure)
-        routes += SigningIn(calls, visitors, pages, app.clock).routes()
+        signing_in = SigningIn(calls, visitors, pages, app.clock)
+        door = Door(calls, visitors, pages, signing_in, app.clock)
+        routes += signing_in.routes()
+        routes += [route for one in app.channels.values() for route in one.entrance(door)]
         routes += UploadPage(calls, pages, guests, app.assistant, app.clock).routes()
     return Starlette(
         routes=routes, middleware=middleware(hosts, app.words), exception_handlers=errors(app.words), lifespan=lifespan

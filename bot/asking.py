@@ -213,7 +213,7 @@ def _buttons(turn: Turn, talk: Talk, question: Ask, again: bool) -> list[list[Bu
     keeps = again and question.keeps
     beside = [option for option, shown in ((SKIP, SKIP in offered), (KEEP, keeps), (BACK, True)) if shown]
     ways = question.beside() if callable(question.beside) else question.beside
-    extra = [Button(code, about) for code, about in ways]
+    extra = [Button(one[0], one[1], arg=one[2] if len(one) == 3 else "") for one in ways]
     return [first, [*map(button, beside), *extra]]
 
 

@@ -27,6 +27,10 @@ def cleaned(text: str) -> str:
     return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
+UNSAID = -1
+"""The size of a piece whose channel does not know it before it is here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Into:
     """What a piece was brought for, where it says so itself: an item, a question of a conversation, or else the box.
@@ -41,7 +45,7 @@ class Into:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A file that someone announces, or brings: what it is called and how large, and the upload that carries it."""
+    """A file that someone announces, or brings: what it is called and how large (or UNSAID), and the upload that carries it."""
 
     name: str
     size: int
@@ -54,6 +58,11 @@ class Piece:
     """How the channel finds it where the platform holds it: it is fetched after the turn that takes it in."""
     into: Into | None = None
     """What it was brought for: where it comes by an upload link, as that link says; None: whatever is being asked."""
+
+    @property
+    def least(self) -> int:
+        """Bytes that it has at least."""
+        return 1 if self.size == UNSAID else self.size
 
 
 @dataclass(slots=True)

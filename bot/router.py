@@ -182,16 +182,39 @@ def _is_choice(turn: Turn, talk: Talk, text: str) -> bool:
 
 
 def _button_typed(turn: Turn, talk: Talk | None, text: str) -> str | None:
-    """The token of the button whose label was typed, on the newest message in view; None where writing is asked."""
+    """The token of the button whose label was typed, on the newest message in view; None where writing is asked.
+
+    Where a channel numbers its buttons, the number will do, but for the choices of a question: those it counts itself.
+    """
     question = talk.place.current if talk is not None else None
-    in_view = turn.inbound.seen or turn.actor.shown_message
-    if in_view is None or len(text) > LONGEST_LABEL or (question is not None and question.field.kind in asking.WRITTEN):
+    if len(text) > LONGEST_LABEL or (question is not None and question.field.kind in asking.WRITTEN):
         return None
-    row = outgoing.row(turn.db, in_view)
+    number = _number_typed(text)
+    in_view = turn.inbound.seen or turn.actor.shown_message
+    if number is not None and talk is None and turn.house.traits[turn.inbound.channel].room is not None:
+        in_view = outgoing.newest_with_buttons(turn.db, turn.actor.person_id, turn.inbound.channel)
+    row = None if in_view is None else outgoing.row(turn.db, in_view)
     if row is None or row.person_id != turn.actor.person_id:
         return None
     buttons = [button for line in row.body.get("buttons", ()) for button in line]
-    return next((str(token) for label, token, _ in buttons if tidy(label) == tidy(text)), None)
+    labelled = next((str(token) for label, token, _ in buttons if tidy(label) == tidy(text)), None)
+    if labelled is not None or number is None or not _are_numbered(turn, buttons):
+        return labelled
+    counted = len(question.field.options()) if question is not None else 0
+    tokens = [str(token) for _, token in dict.fromkeys((label, token) for label, token, _ in buttons)]
+    return tokens[number - 1] if counted < number <= len(tokens) else None
+
+
+def _number_typed(text: str) -> int | None:
+    """The number that a text is."""
+    typed = tidy(text)
+    return int(typed) if typed.isascii() and typed.isdecimal() else None
+
+
+def _are_numbered(turn: Turn, buttons: list[Any]) -> bool:
+    """Whether the sender's channel has no room for such buttons, and shows them as numbered lines."""
+    room = turn.house.traits[turn.inbound.channel].room
+    return room is not None and (len(buttons) > room[0] or any(len(label) > room[1] for label, *_ in buttons))
 
 
 def _takes_any_text(turn: Turn, talk: Talk) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot import actions, personal, reminding
 from bot.channels import Traits
-from bot.clock import day_of
+from bot.clock import day_of, off_the_hour
 from bot.masking import masked
 from bot.messages import Button, Inbound, Message, Piece
 from bot.render import Words
@@ -160,7 +160,9 @@ class Turn:
 
     def recognise(self) -> bool:
         """Look up who sent the delivery; False for a stranger."""
-        found = people.recognise(self.db, self.inbound.channel, self.inbound.address, self.today, alone=not self._reads)
+        found = self._recognised()
+        if found is None and self._is_on_the_roster():
+            found = self._recognised()
         if found is None:
             return False
         row, posts = found
@@ -170,6 +172,16 @@ class Turn:
         )  # fmt: skip
         self.known = True
         return True
+
+    def _recognised(self) -> tuple[Any, tuple[HeldPost, ...]] | None:
+        return people.recognise(self.db, self.inbound.channel, self.inbound.address, self.today, alone=not self._reads)
+
+    def _is_on_the_roster(self) -> bool:
+        """Whether the address is known from the roster, where the channel tells people by it: then they need not join."""
+        traits = self.house.traits.get(self.inbound.channel)
+        if traits is None or not traits.identifies or self._reads:
+            return False
+        return people.join_by_roster(self.db, self.inbound.channel, self.inbound.address)
 
     def within(self, folder: str) -> _Within:
         """Speak with the words of a folder meanwhile."""
@@ -403,6 +415,8 @@ class Turn:
     ) -> int:
         if kind == "message":
             body = personal.fit(self.db, body, person, channel, self.today)
+        if wait is None and urgency != Urgency.REPLY and (traits := self.house.traits.get(channel)) is not None:
+            wait = off_the_hour(self.now, traits.spreads, address)
         ours = channel in self.house.runs and wait is None
         done = kind == ECHO  # the page is told to look at its list, and there is nothing else to do
         # What is no reply waits for its slot in the database, where a channel has a pace: there may be thousands.

@@ -14,9 +14,12 @@ from bot.channels import Channel, NotReached, Refused, Unknown
 from bot.clock import Clock
 from bot.documents import charts, roster_reading
 from bot.files import FileStore, StorageFull, TooLarge, Unfit
+from bot.messages import UNSAID
 from bot.outbox import Worker
 from models.db import Database, DatabaseDown
 
+MOST_UNSAID = 200 * 1024 * 1024
+"""Bytes that a file may have whose size nobody has said, where the channel sets no bound of its own."""
 NO_CHANNELS: Mapping[str, Channel] = MappingProxyType({})
 
 
@@ -55,20 +58,25 @@ class _Work:
         return outcome | {"sha256": stored.sha256, "size": stored.size, "mime": stored.mime, "roster": roster}
 
     async def fetch(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The bytes of a file that a platform holds, from where an earlier attempt stopped; or why they did not come."""
+        """The bytes of a file that a platform holds, from where an earlier attempt stopped; or why they did not come.
+
+        Where nobody knows how large it is, it is whole when the platform has no more of it.
+        """
         upload, size = body["upload"], body["size"]
+        largest = self._channels[body["channel"]].traits.largest_file or MOST_UNSAID
+        most = largest if size == UNSAID else size
         failpoints.reach(failpoints.FETCHING)
         try:
             await asyncio.to_thread(self._store.begin, upload)
             offset = await asyncio.to_thread(self._store.offset, upload)
-            if offset < size:
+            if offset < most:
                 async for chunk in self._channels[body["channel"]].fetch(body["source"], offset):
-                    offset = await asyncio.to_thread(self._store.append, upload, offset, chunk, size)
+                    offset = await asyncio.to_thread(self._store.append, upload, offset, chunk, most)
         except (StorageFull, Unknown) as error:
             raise NotReached(str(error)) from None
         except (Refused, TooLarge):
             return {"upload": upload, "unfit": {"code": "not_fetched", "params": {}}}
-        if offset != size:
+        if size not in (UNSAID, offset):
             raise NotReached("broken off")
         failpoints.reach(failpoints.WHOLE)
         return {"upload": upload}

@@ -128,7 +128,7 @@ def looked(turn: Turn, outcome: dict[str, Any]) -> None:
 
 def _announced(turn: Turn, piece: Piece, values: dict[str, Any]) -> int:
     try:
-        files.check_announced(piece.name, piece.size, most_bytes(turn, values["bureau_id"]))
+        files.check_announced(piece.name, piece.least, most_bytes(turn, values["bureau_id"]))
         name = files.safe_name(piece.name)
     except files.Unfit as unfit:
         raise Refuse(None, "unfit_file", code=unfit.code, p=unfit.params) from None
@@ -136,7 +136,7 @@ def _announced(turn: Turn, piece: Piece, values: dict[str, Any]) -> int:
     if most is not None and piece.size > most:
         raise Refuse(None, TOO_LARGE_HERE, most=most)
     about = values | {
-        "name": name, "size": piece.size, "kind": "file", "upload": piece.upload, "caption": piece.caption or None,
+        "name": name, "size": piece.least, "kind": "file", "upload": piece.upload, "caption": piece.caption or None,
         "dated": files.date_in_name(name, turn.today) or values["dated"],
     }  # fmt: skip
     if piece.album is None:
@@ -146,7 +146,7 @@ def _announced(turn: Turn, piece: Piece, values: dict[str, Any]) -> int:
         return evidence.announce(turn.db, about)
     if piece_id is None:
         piece_id = evidence.announce(turn.db, about | {"album": piece.album, "upload": None})
-    albums.add(turn.db, piece_id, upload=piece.upload, name=name, size=piece.size)
+    albums.add(turn.db, piece_id, upload=piece.upload, name=name, size=piece.least)
     return piece_id
 
 

@@ -139,6 +139,11 @@ class ItemFacts:
         return file_limits.most_here(self.turn, self.row.bureau_id)
 
     @property
+    def documents_here(self) -> bool:
+        """Whether files of every kind can be sent on the sender's channel, and not only pictures."""
+        return file_limits.documents_here(self.turn)
+
+    @property
     def stands(self) -> bool:
         """Whether the item has a finished answer, be it sent back."""
         return self.row.state in (State.COMPLETE, State.RETURNED)

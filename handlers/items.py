@@ -13,6 +13,7 @@ from bot.flow import Answers, Draft, Flow, dump
 from bot.messages import Button
 from bot.talk import FLOWS, Talk
 from bot.turn import Turn
+from handlers.file_limits import to_page
 from handlers.item_facts import ItemFacts, facts_of, may_still_answer, share_of
 from models import assessments, deadlines, entries, holders, scoring
 from models.assessments import State
@@ -92,7 +93,7 @@ def evidence_asked(facts: ItemFacts) -> Ask:
 
     def ways() -> Ways:
         box = [("box", facts.row.id)] if facts.box_holds else []
-        page = [("up", facts.row.id)] if facts.most_here is not None else []
+        page = [to_page("up", facts.row.id, documents=facts.documents_here)] if facts.most_here is not None else []
         return [*box, *page, *(("evt", piece.id) for piece in facts.undated[:1])]
 
     pieces = facts.pieces

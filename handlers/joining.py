@@ -37,9 +37,10 @@ def stranger(turn: Turn, outcome: dict[str, Any]) -> None:
         _listen(turn, joining.meet(turn.db, inbound.channel, inbound.address))
     elif inbound.work[0] == "join":
         _join_on_a_page(turn, inbound.work[1])
-    elif inbound.work[0] == "enter":
+    elif inbound.work[0] in ("enter", "vouched"):
         with turn.within("sign_in"):
-            sign_in.enter(turn, inbound.work[1])
+            let_in = sign_in.enter if inbound.work[0] == "enter" else sign_in.vouched
+            let_in(turn, inbound.work[1])
 
 
 @result(CODE)

@@ -18,7 +18,7 @@ from bot.talk import Talk, current
 from bot.turn import Turn
 from handlers.arrivals import ARRIVALS, Arrival
 from handlers.evidence_arrival import take_in as take_in_piece
-from handlers.file_limits import most_here
+from handlers.file_limits import how_files_come, to_page
 from models import albums, evidence
 from models.evidence import Purpose, Stage
 from models.matters import files
@@ -37,10 +37,9 @@ def asked(
 
     `instead`: what may be said in their place. The flow takes them in by `take_in`, and its facts have `bureau`.
     """
-    page = (("up.q", 0),) if most_here(turn, bureau) is not None else ()
-    return Ask(
-        key, Files(instead=instead, least=least, most=most, told=True), about=most_here(turn, bureau), beside=page
-    )
+    here = how_files_come(turn, bureau)
+    page = (to_page("up.q", 0, documents=here.documents),) if here.most is not None else ()
+    return Ask(key, Files(instead=instead, least=least, most=most, told=True), about=here, beside=page)
 
 
 def take_in(turn: Turn, talk: Talk, ask: Ask, piece: Piece | str) -> str:

@@ -85,7 +85,7 @@ def announced(turn: Turn, talk: Talk, ask: Ask, piece: Piece | str) -> str:
     if isinstance(piece, str):
         raise Refuse(None, "no_links")
     try:
-        files.check_announced(piece.name, piece.size, MOST_BYTES)
+        files.check_announced(piece.name, piece.least, MOST_BYTES)
         name = files.safe_name(piece.name)
     except files.Unfit as unfit:
         raise Refuse(None, "unfit_file", code=unfit.code, p=unfit.params) from None

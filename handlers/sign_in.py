@@ -56,6 +56,18 @@ def enter(turn: Turn, said: dict[str, Any]) -> None:
         turn.notify([found.person_id], "told_signed_in", Button("si.all"), device=said["device"], now=turn.now)
 
 
+def vouched(turn: Turn, said: dict[str, Any]) -> None:
+    """Somebody's platform has said who opens the page: the person at that address, whose turn it is from here on."""
+    person = people.who_by_roster(turn.db, said["channel"], said["address"])
+    if person is None or not members.in_office(turn.db, person, turn.today):
+        turn.say("no_post")
+        return
+    people.lock(turn.db, person)
+    people.have_address(turn.db, person, turn.inbound.channel, str(person))
+    turn.joined(str(person))
+    begin(turn, said)
+
+
 def begin(turn: Turn, said: dict[str, Any]) -> None:
     """Sign the sender in in the browser that says its session, its device and the session it replaces."""
     if said["replaces"]:

@@ -65,6 +65,12 @@ _CALL_BACK = Prepared(
     ),
     "state", "done_at",
 )  # fmt: skip
+_FORGET_ACCOUNT = Prepared(
+    sa.update(_person).where(
+        _person.c.id == sa.bindparam("person"), func.lower(_person.c.wecom_id) == sa.bindparam("account")
+    ),
+    "wecom_id",
+)
 _IN_OFFICE = Prepared(
     sa.select(_post.c.id)
     .where(
@@ -153,13 +159,15 @@ def place_by_id(db: Transaction, the_id: int) -> Any | None:
 def unlink(db: Transaction, place: Any, now: datetime) -> None:
     """Take an address from its person.
 
-    With it goes whatever the one who sits there may have got through it: what waits to be sent there, every web
-    session, one-time link and upload link of the person, codes not used yet, and files that are still on their way.
+    With it goes the account on the roster, where it is that, and whatever the one who sits there may have got through it:
+    what waits to be sent there, every web session, one-time link and upload link of the person, codes not used yet, and
+    files that are still on their way.
     """
     db.run(_UNLINK, the_id=place.id)
     db.run(
         _CALL_BACK, the_channel=place.channel, the_address=place.address, person=place.person_id, state=GONE, done_at=now
     )  # fmt: skip
+    db.run(_FORGET_ACCOUNT, person=place.person_id, account=place.address, wecom_id=None)
     sessions.end_all(db, place.person_id, now)
     sessions.void_links(db, place.person_id, now)
     upload_links.end_all(db, place.person_id, now)

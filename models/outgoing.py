@@ -65,6 +65,8 @@ class Why(StrEnum):
 
 OPEN = "state in ('created','running','waiting')"
 LATE_SECONDS = 10
+LARGEST_ID = 2**31 - 1
+"""No row's id is larger: PostgreSQL takes no larger number for one."""
 NOTABLE = (
     "state = 'failed' or reference = 'blocked' or repeated "
     f"or done_at > coalesce(not_before, created_at) + {LATE_SECONDS}000000"
@@ -282,6 +284,12 @@ def row(db: Transaction, the_id: int) -> Any | None:
     return db.one(_ROW, the_id=the_id)
 
 
+def newest_with_buttons(db: Transaction, person: int, channel: str) -> int | None:
+    """The newest message of a person's on a channel that shows buttons, by its id; None: none of the last five does."""
+    listed = db.all(_BEFORE, person=person, the_channel=channel, before=LARGEST_ID, most=5)
+    return next((int(row.id) for row in listed if row.body.get("buttons")), None)
+
+
 def empty(db: Transaction, the_id: int) -> None:
     """Take out of a row whatever it says."""
     db.run(_EMPTY, the_id=the_id, body={"parts": []})
@@ -289,9 +297,9 @@ def empty(db: Transaction, the_id: int) -> None:
 
 def listed_after(db: Transaction, person: int, channel: str, after: int, most: int = 200) -> list[Any]:
     """A person's list on a channel, oldest first, from the row behind `after`."""
-    return db.all(_AFTER, person=person, the_channel=channel, after=after, most=most)
+    return db.all(_AFTER, person=person, the_channel=channel, after=min(after, LARGEST_ID), most=most)
 
 
 def listed_before(db: Transaction, person: int, channel: str, before: int, most: int) -> list[Any]:
     """The newest rows of a person's list on a channel that come before a row, oldest first."""
-    return db.all(_BEFORE, person=person, the_channel=channel, before=before, most=most)[::-1]
+    return db.all(_BEFORE, person=person, the_channel=channel, before=min(before, LARGEST_ID), most=most)[::-1]

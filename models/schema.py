@@ -30,6 +30,7 @@ from models import (  # noqa: F401  (their tables)
     quotas,
     reminders,
     sessions,
+    shared_values,
     upload_links,
     yearly,
 )

@@ -55,6 +55,12 @@ _live = (
     .join(_a, _here)
     .where(_open, _l.c.expires_at > sa.bindparam("now", type_=UtcDateTime), _in_office)
 )  # fmt: skip
+_ASKED_LAST = Prepared(
+    _live.add_columns(_l.c.made_at)
+    .where(_l.c.channel == sa.bindparam("the_channel"), _l.c.address == sa.bindparam("the_address"))
+    .order_by(_l.c.id.desc())
+    .limit(1)
+)
 _BY_TOKEN = Prepared(_live.where(_l.c.token_mark == sa.bindparam("mark")))
 _OF_BROWSER = Prepared(_live.where(_l.c.id == sa.bindparam("the_id"), _l.c.browser_mark == sa.bindparam("browser")))
 _CLAIM = Prepared(
@@ -91,6 +97,16 @@ def make(
 def by_token(db: Transaction, vault: Vault, token: str, now: datetime, today: date) -> Any | None:
     """The link that a token opens; None: none, or none any more, or its person has left or is not at its address now."""
     return db.one(_BY_TOKEN, mark=vault.mark(LINK, token), now=now, today=today)
+
+
+def asked_last(db: Transaction, channel: str, address: str, now: datetime, today: date) -> Any | None:
+    """As `by_token`, the link that was asked for last at an address, with when it was made."""
+    return db.one(_ASKED_LAST, the_channel=channel, the_address=address, now=now, today=today)
+
+
+def token_name(link: Any) -> str:
+    """The name of a link's token, from which `vault.token` shows it."""
+    return name_of(LINK, link.id, link.made_at)
 
 
 def of_browser(db: Transaction, link: int, browser: str, now: datetime, today: date) -> Any | None:

@@ -29,12 +29,15 @@ from bot.assistant import Assistant
 from bot.channels import Channel
 from bot.channels.telegram import NAME, TelegramChannel, TelegramSettings
 from bot.channels.web import WebChannel
+from bot.channels.wecom import NAME as WECOM
+from bot.channels.wecom import WeComChannel
 from bot.clock import Clock
 from bot.messages import Inbound
 from bot.settings import Settings
 from bot.turn import House
 from models.database import open_database
 from tests.emulators.telegram import TOKEN
+from tests.wecom_service import settings
 from tests.world import CHANNELS, VAULT, FrozenClock, the_words
 
 SECRET = "secret-of-the-webhook"
@@ -48,7 +51,7 @@ WARMING_UP = ("指标自评", "不涉及", "无此职责", "上传文件")
 
 @dataclass(frozen=True)
 class Order:
-    """One process: its database, its folder, the Bot API, what time it is when it begins, and how it is to end."""
+    """One process: its database, its folder, its platform's address, what time it is when it begins, and how it is to end."""
 
     url: str
     folder: str
@@ -58,6 +61,8 @@ class Order:
     """A name of bot/failpoints.py; empty: it lives until it is told to end."""
     times: int = 1
     """The process ends when it comes by that place for the so-manieth time."""
+    platform: str = NAME
+    """The channel that it runs besides the page."""
 
 
 class RunningClock(Clock):
@@ -81,15 +86,24 @@ def ending_at(place: str, times: int) -> Callable[[str], None]:
     return reach
 
 
+def _telegram(api: str, site: str) -> Channel:
+    told: dict[str, Any] = {"token": TOKEN, "api": api, "mode": "webhook", "webhook_secret": SECRET}
+    told |= {"public_url": site, "pace": FAST, "chat_pace": FAST}
+    return TelegramChannel(TelegramSettings(_env_file=None, **told))
+
+
+def _wecom(api: str, site: str) -> Channel:
+    return WeComChannel(settings(api, public_url=site))
+
+
+PLATFORMS: dict[str, Callable[[str, str], Channel]] = {NAME: _telegram, WECOM: _wecom}
+
+
 def live(order: Order, listener: socket.socket) -> None:
     """Serve until the end."""
     failpoints.reach = ending_at(order.place, order.times)
     site = f"http://{HOST}:{listener.getsockname()[1]}"
-    telegram: dict[str, Any] = {"token": TOKEN, "api": order.api, "mode": "webhook", "webhook_secret": SECRET}
-    telegram |= {"public_url": site, "pace": FAST, "chat_pace": FAST}
-    channels: dict[str, Channel] = {
-        "web": WebChannel(), NAME: TelegramChannel(TelegramSettings(_env_file=None, **telegram)),
-    }  # fmt: skip
+    channels: dict[str, Channel] = {"web": WebChannel(), order.platform: PLATFORMS[order.platform](order.api, site)}
     clock = RunningClock(datetime.fromisoformat(order.begins))
     with ExitStack() as stack:
         for what, instead in (("Words", the_words), ("Clock", lambda: clock), ("TICK_SECONDS", TICK_SECONDS)):

@@ -135,9 +135,7 @@ class Service:
         """Let processes live and die."""
         for life in range(1000):
             place, times = self.kills[0] if self.kills else ("", 1)
-            begins = (self._begins + life * BETWEEN_LIVES).isoformat()
-            order = Order(self._url, str(self.folder), self.telegram.url, begins, place, times)
-            self._process = self._nursery.begin(order)
+            self._process = self._nursery.begin(self._order(self._begins + life * BETWEEN_LIVES, place, times))
             code = await self._nursery.ended()
             self._process = 0
             if self._over:
@@ -160,10 +158,17 @@ class Service:
             os.kill(self._process, signal.SIGKILL)
         self._database.close()
 
+    def _order(self, begins: datetime, place: str, times: int) -> Order:
+        return Order(self._url, str(self.folder), self.telegram.url, begins.isoformat(), place, times)
+
+    def _taken(self) -> set[str]:
+        """The keys of what was answered with 200."""
+        return {f"u{update}" for update, status in self.telegram.deliveries.attempts if status == 200}
+
     def _look_at_the_dead(self) -> None:
         """Whatever was answered with 200 is in the database."""
         stored = {row.key for row in self.rows(sa.select(col(Delivery.key)))}
-        assert {f"u{update}" for update, status in self.telegram.deliveries.attempts if status == 200} <= stored
+        assert self._taken() <= stored
         running = sa.select(col(Outgoing.id)).where(col(Outgoing.state) == outgoing.RUNNING)
         self.in_flight.update(row.id for row in self.rows(running))
 

@@ -1,7 +1,7 @@
 """Dialogues as plain text: read, played on the assistant, and written down as they really went.
 
 # 题目，或说明
-— 法制科法治联络员 · 网页     who acts from here on, and where (网页, 终端, Telegram; left out: played on all of them)
+— 法制科法治联络员 · 网页     who acts from here on, and where (网页, 终端, Telegram, 企业微信; left out: played on all of them)
 > 改11                      what the person types; > [符合] presses; > 〔文件 佐证.pdf〕 sends
 < 第 11/60 项……             what the assistant says: buttons in brackets, official wording behind ┃
 …… 30天后                   what happens besides (tests/dialogue_events.py)
@@ -31,7 +31,7 @@ from tests.dialogue_screens import Delivery, Screen, Shown, Stage, all_words
 from tests.sample_flow import START
 
 DIALOGUES = Path(__file__).parent / "dialogues"
-CHANNELS = {"网页": "web", "终端": "terminal", "Telegram": "telegram"}
+CHANNELS = {"网页": "web", "终端": "terminal", "Telegram": "telegram", "企业微信": "wecom"}
 STRANGERS = ("陌生人", "陌生人二", "陌生人三", "陌生人四")
 MISSING = "！"
 """Written where a button was to be pressed that nobody sees. No dialogue may stand so."""

@@ -54,6 +54,7 @@ _RETURNED = re.compile(r"第(\d+)项被退回")
 _ANSWERED = re.compile("(.+)已把第(\\d+)至(\\d+)项答为“不涉及”")
 _ON_TELEGRAM = re.compile("(.+?)(停用|重新启用|注销)了Telegram(?:里的助手|账号)")
 _CUT = re.compile("(.+)的Telegram一时连不上")
+_ON_WECOM = re.compile("(.+?)(离开|回到)了应用的可见范围")
 _CATALOGUE = re.compile("指标更新：(.+)")
 
 
@@ -84,7 +85,7 @@ def happen(stage: Stage, text: str) -> None:
     elif found := _CATALOGUE.fullmatch(text):
         _new_catalogue(stage, found[1])
     elif not (
-        _on_telegram(stage, text)
+        _on_a_platform(stage, text)
         or dialogue_teamwork.happen(stage, text, HOME)
         or dialogue_joining.happen(stage, text, lambda name: id_of(stage, name, HOME))
         or dialogue_uploads.happen(stage, text, lambda name: id_of(stage, name, HOME))
@@ -95,17 +96,17 @@ def happen(stage: Stage, text: str) -> None:
         raise Unreadable(text)
 
 
-def _on_telegram(stage: Stage, text: str) -> bool:
-    """Whether that is all that happens: to somebody's Telegram."""
+def _on_a_platform(stage: Stage, text: str) -> bool:
+    """Whether that is what somebody does there without a word to the assistant."""
     if found := _ON_TELEGRAM.fullmatch(text):
         who = id_of(stage, found[1], HOME)
         leaves = found[2] == "注销"
         assert stage.leave_telegram(who) if leaves else stage.stop_telegram(who, again=found[2] == "重新启用")
     elif found := _CUT.fullmatch(text):
         assert stage.cut_telegram(id_of(stage, found[1], HOME))
-    else:
-        return False
-    return True
+    elif found := _ON_WECOM.fullmatch(text):
+        assert stage.leave_wecom(id_of(stage, found[1], HOME), again=found[2] == "回到")
+    return found is not None
 
 
 def _time_passes(stage: Stage, text: str) -> bool:

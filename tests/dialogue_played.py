@@ -1,7 +1,7 @@
 """Each dialogue played once in a process, with everything that was said in it noted."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -11,11 +11,13 @@ from typing import Any
 
 from bot.channels.telegram import NAME as TELEGRAM
 from bot.channels.web import NAME as WEB
+from bot.channels.wecom import NAME as WECOM
 from bot.render import Words
 from tests import dialogue, sample_flow
 from tests.dialogue import Met, Player
 from tests.dialogue_screens import Direct, Stage
 from tests.dialogue_telegram import Telegram
+from tests.dialogue_wecom import Everywhere, WeCom
 
 MEMORY = "/dev/shm"
 
@@ -49,18 +51,28 @@ def scratch() -> Iterator[Path]:
 
 
 def recorded(path: Path) -> str:
-    """The channel as which a dialogue is written down: the web, or Telegram where it is about that."""
-    return TELEGRAM if TELEGRAM in dialogue.channels(dialogue.read(path)) else WEB
+    """The channel as which a dialogue is written down: the web, or WeCom or Telegram where it is about that."""
+    named = dialogue.channels(dialogue.read(path))
+    return next((one for one in (WECOM, TELEGRAM) if one in named), WEB)
+
+
+def stage_of(path: Path, folder: Path, words: Words) -> Stage:
+    """The stage as which a dialogue is written down."""
+    named = dialogue.channels(dialogue.read(path))
+    if {TELEGRAM, WECOM} <= named:
+        return Everywhere(folder, words)
+    stages: dict[str, Callable[[Path, Words], Stage]] = {WEB: Direct, TELEGRAM: Telegram, WECOM: WeCom}
+    return stages[recorded(path)](folder, words)
 
 
 @cache
 def played(path: Path) -> Played:
-    """A dialogue, played straight at the assistant as the web channel, or through Telegram where it is about that."""
+    """A dialogue, played straight at the assistant as the web channel, or through what else it is about."""
     words = Listening()
     words.environment = sample_flow.words().environment
     channel = recorded(path)
     with scratch() as folder, sample_flow.installed():
-        stage: Stage = Direct(folder, words) if channel == WEB else Telegram(folder, words)
+        stage = stage_of(path, folder, words)
         try:
             player = Player(stage, channel)
             text = player.play(dialogue.read(path))

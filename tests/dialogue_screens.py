@@ -131,6 +131,10 @@ class Stage(Protocol):
         """A person's account on Telegram is given up, of which nobody is told; False: there is no Telegram here."""
         return False
 
+    def leave_wecom(self, person: int, *, again: bool = False) -> bool:
+        """A person may not see the app in WeCom any more, or may `again`; False: there is no WeCom here."""
+        return False
+
     def close(self) -> None: ...
 
 

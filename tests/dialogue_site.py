@@ -133,6 +133,10 @@ class Site(Stage):
 
     def close(self) -> None:
         self._stop()
+        self._end()
+
+    def _end(self) -> None:
+        """What outlived the server ends, too."""
         self._runner.close()
 
     def _stop(self) -> None:

@@ -87,10 +87,12 @@ class Telegram(Site):
 
     def close(self) -> None:
         refused = [why for _, _, why in self.telegram.refusals if not any(one in why for one in EXPECTED)]
-        self._stop()
-        self._runner.run(self.telegram.__aexit__())
-        self._runner.close()
+        super().close()
         assert not refused
+
+    def _end(self) -> None:
+        self._runner.run(self.telegram.__aexit__())
+        super()._end()
 
     def _channels(self) -> dict[str, Channel]:
         settings = TelegramSettings(

@@ -43,6 +43,8 @@ def test_every_row_is_printed(
     assert any(row[0].startswith("turns:") for row in rows)
     promised = [row for row in rows if row[0].startswith((f"{telegram.QUICK.messages} messages", "refused", "twice"))]
     assert [row[1:] for row in promised] == [("0", "0", "reached")] * 3
+    by_wecom = [row for row in rows if row[0].startswith(("lost (", "dropped by WeCom", "seen twice"))]
+    assert [row[1:] for row in by_wecom] == [("0", "0", "reached")] * 3
 
 
 def test_every_answer_that_was_given_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,8 @@ import pytest
 from dotenv import dotenv_values
 
 from bot.channels.telegram.settings import PREFIX, TelegramSettings
+from bot.channels.wecom.settings import PREFIX as WECOM
+from bot.channels.wecom.settings import WeComSettings
 from bot.operating import checking
 from bot.render import Words
 from bot.settings import Settings
@@ -123,9 +125,13 @@ def test_a_server_that_does_not_answer(tmp_path: Path) -> None:
 
 def test_the_example_sets_every_setting_as_it_is_and_explains_each_in_a_line(tmp_path: Path) -> None:
     values = dotenv_values(EXAMPLE)
-    channels = {PREFIX + name.upper() for name in TelegramSettings.model_fields} - {f"{PREFIX}PUBLIC_URL"}
+    channels = {
+        prefix + name.upper()
+        for prefix, settings in ((PREFIX, TelegramSettings), (WECOM, WeComSettings))
+        for name in settings.model_fields
+    } - {f"{PREFIX}PUBLIC_URL", f"{WECOM}PUBLIC_URL"}
     assert set(values) == {name.upper() for name in Settings.model_fields} | channels
-    for settings in (Settings, TelegramSettings):
+    for settings in (Settings, TelegramSettings, WeComSettings):
         defaults = {name: field.default for name, field in settings.model_fields.items()}
         assert settings(_env_file=EXAMPLE).model_dump() == defaults  # type: ignore[call-arg]
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()

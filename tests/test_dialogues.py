@@ -9,40 +9,52 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from bot.channels.telegram import NAME as TELEGRAM
+from bot.channels.web import NAME as WEB
+from bot.channels.wecom import NAME as WECOM
 from tests import dialogue, dialogue_personnel, sample_flow
 from tests.dialogue import Player
 from tests.dialogue_played import played, recorded, scratch
 from tests.dialogue_screens import Direct, Stage
 from tests.dialogue_site import Site
 from tests.dialogue_telegram import Telegram
+from tests.dialogue_wecom import WeCom
 
 NOT_ON_TELEGRAM = re.compile("^> (（未看到上一条）|〔20001个|[　⏎]+$)", re.MULTILINE)
 """Nobody tells there what somebody had in view; and its apps send neither nothing nor more than a message holds."""
 
+NOT_ON_WECOM = re.compile(
+    "^> (（未看到上一条）|（修改上一条）|〔20001个|[　⏎]+$|〔贴图〕|〔相册|.*(空|MB)〕|〔(照片|文件).*〕.)",
+    re.MULTILINE,
+)
+"""Besides, nothing is changed there once it is said, no size is told, and nothing written beside a file."""
 NOT_IN_TERMINAL = re.compile(rf"^(  \[稍后提醒\]|…… {dialogue_personnel.NUMBERS})", re.MULTILINE)
 """Nothing comes there by itself, and no number of others is typed there."""
 
 STAGES: dict[str, Callable[[Path], Stage]] = {
     "terminal": Direct, "page": Site, TELEGRAM: partial(Telegram, as_elsewhere=True),
+    WECOM: partial(WeCom, as_elsewhere=True),
 }  # fmt: skip
 
 
 def cases() -> Iterator[ParameterSet]:
-    """Each dialogue straight at the assistant, and through the calls of the page and of Telegram where it may be there.
+    """Each dialogue straight at the assistant, and through the calls of the page, Telegram and WeCom where it may be there.
 
-    One about Telegram is played there alone.
+    One about Telegram or WeCom is played there alone.
     """
     for path in dialogue.paths():
-        for way in [TELEGRAM] if recorded(path) == TELEGRAM else ways(path):
+        for way in ways(path) if recorded(path) == WEB else [recorded(path)]:
             yield pytest.param(path, way, id=f"{path.parent.name}/{path.stem}-{way}")
 
 
 def ways(path: Path) -> list[str]:
-    """Where a dialogue is played that is not about Telegram."""
-    named = dialogue.channels(dialogue.read(path))
-    possible = None in named and NOT_ON_TELEGRAM.search(path.read_text("utf-8")) is None
-    terminal = None in named and NOT_IN_TERMINAL.search(path.read_text("utf-8")) is None
-    return ["web"] + ["terminal"] * terminal + ["page"] * (named != {"terminal"}) + [TELEGRAM] * possible
+    """Where a dialogue is played that is about neither."""
+    named, text = dialogue.channels(dialogue.read(path)), path.read_text("utf-8")
+    possible = [
+        one for one, not_there in ((TELEGRAM, NOT_ON_TELEGRAM), (WECOM, NOT_ON_WECOM))
+        if None in named and not_there.search(text) is None
+    ]  # fmt: skip
+    terminal = None in named and NOT_IN_TERMINAL.search(text) is None
+    return ["web"] + ["terminal"] * terminal + ["page"] * (named != {"terminal"}) + possible
 
 
 @pytest.mark.parametrize(("path", "way"), list(cases()))

@@ -150,15 +150,17 @@ def test_no_sentence_for_people_stands_in_code() -> None:
 
 
 def test_every_setting_is_explained_in_the_example() -> None:
-    from bot.channels.telegram.settings import PREFIX, TelegramSettings
+    from bot.channels.telegram.settings import PREFIX as TELEGRAM
+    from bot.channels.telegram.settings import TelegramSettings
+    from bot.channels.wecom.settings import PREFIX as WECOM
+    from bot.channels.wecom.settings import WeComSettings
     from bot.settings import Settings
 
     lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
     settings = {line.lstrip("# ").partition("=")[0]: number for number, line in enumerate(lines) if "=" in line}
     ours = {name.upper() for name in Settings.model_fields}
-    ours |= {
-        PREFIX + name.upper() for name, field in TelegramSettings.model_fields.items() if not field.validation_alias
-    }
+    for prefix, channel in ((TELEGRAM, TelegramSettings), (WECOM, WeComSettings)):
+        ours |= {prefix + name.upper() for name, field in channel.model_fields.items() if not field.validation_alias}
     assert ours - set(settings) == set()
     unexplained = [
         name for name, number in settings.items()

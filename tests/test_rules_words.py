@@ -17,9 +17,9 @@ from tests.dialogue_played import Played, played
 from tests.world import SITE, the_words
 
 LONGEST_ID = 2**40
-WITHOUT_DIALOGUES = {"commands", "demo", "telegram", "web"}
-"""What operators read in a terminal, the choice of roles, the menu of Telegram's apps, and why a call failed: their own
-tests have them."""
+WITHOUT_DIALOGUES = {"commands", "demo", "telegram", "web", "wecom"}
+"""What operators read in a terminal, the choice of roles, the menus of Telegram's apps and of WeCom's, and why a call
+failed: their own tests have them."""
 
 SPARE = re.compile("改第[6-9]问|是|否")
 """A veto item of another catalogue may name more cases; every question so far names its yes and no otherwise."""
@@ -125,7 +125,7 @@ def test_every_handler_has_its_dialogues() -> None:
         {action.folder for action in ACTIONS.values()} | {command.folder for command in COMMANDS.values()} | set(FLOWS)
     )
     assert {name for name in handlers if name in spoken} - talked == set()
-    assert talked <= handlers | {"engine", "telegram"}
+    assert talked <= handlers | {"engine", "telegram", "wecom"}
 
 
 def test_every_button_fits_the_narrowest_channel() -> None:

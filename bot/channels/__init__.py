@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from bot.actions import Made, Stored
@@ -17,10 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How many messages may be on their way in any second: on the whole channel, and to one address."""
+    """How many messages may be on their way in any second: on the whole channel, and to one address.
+
+    `windows`: (most, seconds), how many to one address in any longer time, where the platform counts these too.
+    """
 
     overall: int
     address: int
+    windows: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,11 @@ class Traits:
     `echoes`: what the person says must be put into that list by us, because the channel keeps none of its own.
     `pushes`: what is sent makes itself known on the person's phone. `pace`: None, as fast as it goes.
     `largest_file`: bytes of the largest file that can come in by it; None: what the bureau has set for the page.
+    `documents`: files of every kind can come in by it, and not only pictures. `room`: how many buttons a message
+    shows at most, and the characters of their labels; others are numbered lines, and whoever types a number means the one
+    so numbered. `identifies`: its addresses are those by which the
+    roster knows people, who need not join. `spreads`: what is no reply waits for up to so long around the full and the half
+    hour. `remembers`: for so long the platform takes no second copy of a message that is no reply.
     `inside`: nothing said here leaves our own service, so that what is 内部 may be written and shown (DOMAIN 9).
     """
 
@@ -38,6 +48,11 @@ class Traits:
     pushes: bool = False
     pace: Pace | None = None
     largest_file: int | None = None
+    documents: bool = True
+    room: tuple[int, int] | None = None
+    identifies: bool = False
+    spreads: timedelta = timedelta(0)
+    remembers: timedelta = timedelta(0)
     inside: bool = False
 
 
@@ -80,6 +95,36 @@ class Surroundings:
     store: FileStore
     words: Words
     clock: Clock
+    shared: Shared
+
+
+class Shared(Protocol):
+    """What all processes of an installation share. Every method raises DatabaseDown."""
+
+    async def read(self, name: str) -> tuple[str, datetime] | None:
+        """A value, and until when it is good; None: there is none, or none any more."""
+
+    async def keep(self, name: str, value: str, until: datetime) -> None:
+        """Keep a value, for everybody to read."""
+
+    async def take(self, name: str, span: timedelta) -> bool:
+        """Be the one process that does something for `span` from now on; False: another is."""
+
+    async def give_up(self, name: str) -> None:
+        """Let another process do it."""
+
+
+class Door(Protocol):
+    """Lets people onto the page whom their platform vouches for."""
+
+    async def let_in(self, request: Any, channel: str, address: str, to: str) -> Any:
+        """The answer to the request of whoever has an address: signed in, and led to a path of ours; or turned away."""
+
+    async def upload(self, request: Any, channel: str, address: str) -> Any:
+        """As `let_in`, to the upload page of the link that was asked for last at that address."""
+
+    def turned_away(self) -> Any:
+        """The answer to somebody who is not let in."""
 
 
 class Channel:
@@ -102,9 +147,17 @@ class Channel:
         """The address that lets one join here with a code; None: it can only be typed."""
         return None
 
+    def entrance(self, door: Door) -> list[Any]:
+        """How its people get onto the page without a link of their own, as Starlette routes."""
+        return []
+
     async def send(self, row: Any) -> str | None:
         """Bring one message to its address; the platform's own id for it, if any. Raises one of the five outcomes."""
         raise NotImplementedError
+
+    async def recall(self, reference: str) -> bool:
+        """Take a message that was sent out of its reader's chat, by the platform's own id; whether that was done."""
+        return False
 
     def fetch(self, source: dict[str, Any], offset: int) -> AsyncIterator[bytes]:
         """The bytes, from `offset` on, of a file that the platform holds. Raises NotReached, Refused."""

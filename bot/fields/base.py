@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 Json = Any
-Ways = Sequence[tuple[str, int]]
+Ways = Sequence[tuple[str, int] | tuple[str, int, str]]
 
 
 class Wrong(Exception):
@@ -79,8 +79,8 @@ class Ask:
 
     `wording` names the macro that asks it, where several questions share one; `about` is what that macro needs to know.
     `assumed` is the answer taken without asking, which the person can still change. `skippable`: 跳过 stores None.
-    `beside`: actions offered with it, each a code and the id of what it is about, or what finds them once it is shown.
-    `keeps`: 不改 is offered when it is asked again.
+    `beside`: actions offered with it, each a code and the id of what it is about (and the button's argument), or what finds
+    them once it is shown. `keeps`: 不改 is offered when it is asked again.
     """
 
     key: str

@@ -25,7 +25,8 @@ PAUSES = (1.0, 5.0, 60.0, 1800.0)
 MOST_ATTEMPTS = len(PAUSES) + 1
 LONGEST_PAUSE, MOST_DOUBLINGS = 600.0, 10
 """Tries that cannot have had one: after a second, and then each time after twice as long, up to ten minutes."""
-GIVEN_UP_AFTER = timedelta(hours=24)
+GIVEN_UP_AFTER, WORK_GIVEN_UP_AFTER = timedelta(hours=24), timedelta(hours=72)
+"""Since when a message was to go out, or work to be done: platforms hold files for three days."""
 DATABASE_PAUSE = 1.0
 
 
@@ -113,7 +114,7 @@ class Outcomes:
 
     async def _not_reached(self, row: Sent) -> None:
         outage = self._failed(row)
-        if self._age(row) >= GIVEN_UP_AFTER:
+        if self._age(row) >= (WORK_GIVEN_UP_AFTER if self._is_work(row) else GIVEN_UP_AFTER):
             await self._end(row, outgoing.FAILED, Why.UNREACHED)
         elif outage:
             self.waits(row, self._line(row).rest.left(self._time()), Why.UNREACHED)

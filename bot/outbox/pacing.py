@@ -19,13 +19,14 @@ CATCHES_UP = 0.05
 class Slots:
     """So many messages at most in any second: each has a slot from before its request until a second after the answer.
 
-    When between the two the platform sees it does not matter, then.
+    When between the two the platform sees it does not matter, then. `span`: another time than a second.
     """
 
-    __slots__ = ("_ends", "_most", "_under_way")
+    __slots__ = ("_ends", "_most", "_span", "_under_way")
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, span: float = SECOND) -> None:
         self._most = most
+        self._span = span
         self._under_way = 0
         self._ends: deque[float] = deque()
 
@@ -45,11 +46,39 @@ class Slots:
         """The request was answered, or (not `asked`) never made."""
         self._under_way -= 1
         if asked:
-            self._ends.append(now + SECOND)
+            self._ends.append(now + self._span)
 
     def idle(self, now: float) -> bool:
         """Whether all are free."""
         return not self._under_way and (not self._ends or self._ends[-1] <= now)
+
+
+class Windows:
+    """The slots of one address: in any second, and in whatever longer times the platform counts."""
+
+    __slots__ = ("_all",)
+
+    def __init__(self, pace: Pace) -> None:
+        self._all = [Slots(pace.address), *(Slots(most, seconds * SECOND) for most, seconds in pace.windows)]
+
+    def free_at(self, now: float) -> float | None:
+        """As of Slots: from when on one is free in each of them."""
+        times = [slots.free_at(now) for slots in self._all]
+        return None if None in times else max(at for at in times if at is not None)
+
+    def take(self) -> None:
+        """Take one of each."""
+        for slots in self._all:
+            slots.take()
+
+    def answered(self, now: float, asked: bool) -> None:
+        """As of Slots."""
+        for slots in self._all:
+            slots.answered(now, asked)
+
+    def idle(self, now: float) -> bool:
+        """Whether all are free."""
+        return all(slots.idle(now) for slots in self._all)
 
 
 class Pacer:
@@ -61,7 +90,8 @@ class Pacer:
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
         self._overall = Slots(pace.overall)
-        self._addresses: dict[str, Slots] = {}
+        self._addresses: dict[str, Windows] = {}
+        self._longest = max([SECOND, *(seconds * SECOND for _, seconds in pace.windows)])
         self._cooling: deque[tuple[float, str]] = deque()
         self._turns = count()
         self._ready: list[tuple[int, int, Lane]] = []
@@ -83,7 +113,8 @@ class Pacer:
             if not lane.rows:
                 lane.active = False
                 continue
-            slots = self._addresses.setdefault(lane.address, Slots(self._pace.address))
+            if (slots := self._addresses.get(lane.address)) is None:
+                slots = self._addresses[lane.address] = Windows(self._pace)
             free = slots.free_at(now)
             if free is None:
                 self._answers[lane.address].append((urgency, turn, lane))
@@ -107,9 +138,9 @@ class Pacer:
     def answered(self, address: str, now: float, *, asked: bool = True) -> None:
         """What went to an address was answered, or (not `asked`) nothing was sent after all."""
         slots = self._addresses[address]
-        for one in (self._overall, slots):
-            one.answered(now, asked)
-        self._cooling.append((now + SECOND, address))
+        self._overall.answered(now, asked)
+        slots.answered(now, asked)
+        self._cooling.append((now + self._longest, address))
         for urgency, turn, lane in self._answers.pop(address, ()):
             heappush(self._asleep, (slots.free_at(now) or now, urgency, turn, lane))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -34,7 +35,7 @@ REPEATED_WITHIN = timedelta(minutes=10)
 HOME = "/"
 
 
-JOIN, ENTER = "join", "enter"
+JOIN, ENTER, VOUCHED = "join", "enter", "vouched"
 """The kinds of work as which an attempt enters."""
 
 
@@ -76,6 +77,18 @@ class SigningIn:
     async def enter(self, request: Request) -> Response:
         """A one-time link's token."""
         return await self._let_in(request, ENTER, "token")
+
+    async def vouched(self, request: Request, channel: str, address: str) -> str | None:
+        """The token of a session of whoever has an address, of which their platform vouches; None: nobody may be let in."""
+        vault = self._calls.vault
+        token = vault.token(f"{sessions.SESSION}.{uuid4()}")
+        said = {
+            "channel": channel, "address": address, "session": self._visitors.mark(token), "device": _device(request),
+            "replaces": self._visitors.mark_of(request),
+        }  # fmt: skip
+        attempt = _Attempt({}, self._network(request), str(uuid4()), token, self._visitors.mark(token))
+        await self._calls.receive(Inbound(NAME, attempt.network, attempt.key, work=(VOUCHED, said)))
+        return token if await self._database(partial(self._has_opened, attempt=attempt)) else None
 
     async def leaving(self, request: Request) -> Response:
         """Asks whether to leave."""

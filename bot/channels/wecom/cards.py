@@ -1,0 +1,141 @@
+"""Buttons on WeCom: a card with buttons, a card to choose one of many from, or else numbered lines (path/90236).
+
+What does not fit onto the card stands in a text before it: a card shows a heading and a few lines, and short labels. The
+cards' drop-down lists (multiple_interaction) always have something chosen already, so no question of ours is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.channels.wecom.keys import key_of
+from bot.channels.wecom.writing import BAR, SENTENCE_ENDS
+
+MOST_BUTTONS, BUTTON_SIGNS, TITLE_SIGNS = 6, 10, 36
+MOST_OPTIONS, OPTION_SIGNS, VOTE_TITLE_SIGNS = 20, 17, 16
+LINES_SIGNS, DESCRIPTION_SIGNS = 160, 44
+"""Of what stands below the heading; a card to choose from has room for less."""
+LIKELY, OTHER = 1, 2
+"""How a button looks."""
+SUBMIT = "submit"
+
+Button = tuple[str, str, bool]
+"""Label, token, and whether it is the likely one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands on cards besides the message: a heading where it has none, and what sends a choice off."""
+
+    choose: str
+    submit: str
+    by_number: str
+    by_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A message with its buttons: the text to come first, if any, and the card; or all of it as numbered text."""
+
+    text: str
+    card: dict[str, Any] | None = None
+
+
+def drawn(text: str, rows: Iterable[Sequence[Button]], words: Words, *, asks: bool, writes: bool) -> Drawn:
+    """A message as it fits.
+
+    `asks`: one press answers it. `writes`: the answer is written, so that a number would be taken for it.
+    """
+    # What looks and does the same is shown once: no two buttons of a card may carry the same.
+    buttons = list({(label, token): (label, token, likely) for row in rows for label, token, likely in row}.values())
+    if not buttons:
+        return Drawn(text)
+    longest = max(len(label) for label, *_ in buttons)
+    if len(buttons) <= MOST_BUTTONS and longest <= BUTTON_SIGNS:
+        before, title, lines = divided(text, TITLE_SIGNS, LINES_SIGNS, words.choose)
+        return Drawn(before, _with_buttons(title, lines, buttons, once=asks))
+    if len(buttons) <= MOST_OPTIONS and longest <= OPTION_SIGNS:
+        before, title, lines = divided(text, VOTE_TITLE_SIGNS, DESCRIPTION_SIGNS, words.choose)
+        return Drawn(before, _to_choose(title, lines, buttons, words.submit, once=asks))
+    listed = numbered(text, buttons, words, writes=writes)
+    if len(buttons) > MOST_OPTIONS:
+        return Drawn(listed)
+    short = [(_cut(f"{number} {label}"), token, likely) for number, (label, token, likely) in enumerate(buttons, 1)]
+    return Drawn(listed, _to_choose(words.choose, "", short, words.submit, once=asks))
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= OPTION_SIGNS else f"{label[: OPTION_SIGNS - 1]}…"
+
+
+def noticed(text: str, link: str) -> dict[str, Any] | None:
+    """A message without buttons as a card that leads to an address, as each must; None: it does not fit onto one."""
+    before, title, lines = divided(text, TITLE_SIGNS, LINES_SIGNS, "")
+    if before or not (title or lines):
+        return None
+    heading = {"main_title": {"title": title}} if title else {}
+    shown = {"sub_title_text": lines} if lines else {}
+    return {"card_type": "text_notice", **heading, **shown, "card_action": {"type": 1, "url": link}}
+
+
+def numbered(text: str, buttons: Iterable[Button], words: Words, *, writes: bool) -> str:
+    """The message with its buttons as lines: by their numbers, or where a number is an answer, by their words."""
+    labels = [label for label, *_ in buttons]
+    lines = [words.by_label] if writes else [words.by_number]
+    lines += labels if writes else [f"{number} {label}" for number, label in enumerate(labels, 1)]
+    return "\n".join([text, *lines] if text else lines)
+
+
+def divided(text: str, most: int, below: int, heading: str) -> tuple[str, str, str]:
+    """What of a text stands before the card, as its heading of `most` signs, and in the lines below that, of `below` signs.
+
+    `heading`: for one where no line of it would do.
+    """
+    lines = text.split("\n")
+    quoted = max((place for place, line in enumerate(lines, 1) if line.startswith(BAR)), default=0)
+    for begin in (quoted, len(lines) - 1):
+        if begin in (0, quoted) or not lines[begin].startswith(BAR):
+            found = _on_card("\n".join(lines[begin:]), most, below, heading)
+            if found is not None:
+                return "\n".join(lines[:begin]).strip(), *found
+    return text, heading, ""
+
+
+def _on_card(text: str, most: int, below: int, heading: str) -> tuple[str, str] | None:
+    """A text as a heading and the lines below it; None: it has no room."""
+    first, _, rest = text.partition("\n")
+    if len(first) <= most and len(rest) <= below:
+        return first or heading, rest
+    if len(text) > below:
+        return None
+    head = _opening(first, most)
+    return head or heading, text[len(head) :].lstrip("\n")
+
+
+def _opening(line: str, most: int) -> str:
+    """The sentences that a line begins with, as far as a heading has room for them."""
+    return line[: max((found.end() for found in SENTENCE_ENDS.finditer(line, 0, most)), default=0)]
+
+
+def _with_buttons(title: str, lines: str, buttons: list[Button], *, once: bool) -> dict[str, Any]:
+    shown = {"sub_title_text": lines} if lines else {}
+    listed = [
+        {"text": label, "style": LIKELY if likely else OTHER, "key": key_of(label, token, once=once)}
+        for label, token, likely in buttons
+    ]
+    return {"card_type": "button_interaction", "main_title": {"title": title}, **shown, "button_list": listed}
+
+
+def _to_choose(title: str, lines: str, buttons: list[Button], submit: str, *, once: bool) -> dict[str, Any]:
+    first = next((place for place, (_, _, likely) in enumerate(buttons) if likely), None)
+    options = [
+        {"id": key_of(label, token, once=once), "text": label, "is_checked": place == first}
+        for place, (label, token, _) in enumerate(buttons)
+    ]
+    choice = {"question_key": "choice", "mode": 0, "option_list": options}
+    return {
+        "card_type": "vote_interaction", "main_title": {"title": title} | ({"desc": lines} if lines else {}),
+        "checkbox": choice, "submit_button": {"text": submit, "key": SUBMIT},
+    }  # fmt: skip

@@ -1,0 +1,303 @@
+"""What members do in WeCom reaches the assistant once, and they see its answers there, as cards where these fit."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.channels.wecom.reading import ALERTS, WELL
+from models.db import DatabaseDown
+from tests.dialogue_screens import fail
+from tests.emulators.wecom import Member, Message
+from tests.joining_people import DIGITS, invited
+from tests.sample_files import mp4, png
+from tests.wecom_service import Service, service
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def test_a_text_and_a_press_are_answered(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        menu = await here.said(someone, "菜单")
+        assert "请选择要办理的事项" in menu.words
+        helped = await here.pressed(someone, "帮助")
+        assert "按按钮或直接打字都可以" in helped.words
+        assert {row[0] for row in here.rows()} == {"done"}
+        assert here.wecom.refusals == []
+
+
+async def test_the_check_of_the_address_is_answered_within_its_second(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        assert await here.wecom.callbacks.check_address("12345") == (200, b"12345")
+
+
+async def test_whoever_is_on_the_roster_is_known_however_the_userid_is_written(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        here.someone(userid="ZhangSan")
+        for written in ("zhangsan", "ZHANGSAN", "ZhangSan"):
+            assert "法制科 法治联络员" in (await here.said(here.wecom.member(written), "菜单")).words
+
+
+async def test_members_of_the_roster_can_be_told_something_before_they_ever_write(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        section, head = here.someone("法制科科长", "section"), here.someone("就业促进科法治联络员", "liaison")
+        await here.app.join_by_roster()
+        await here.said(section, "指标分解")
+        for step in ("按序号", "1-2", "就业促进科", "确认分解"):
+            await (here.said(section, step) if step == "1-2" else here.pressed(section, step))
+        here.clock.pass_(minutes=10)
+        await here.app.reminders.tick()
+        await here.app.outbox.sweep()
+        await here.quiet()
+        assert any("第1、2项" in one.words for one in head.seen)
+
+
+async def test_an_account_that_is_somebody_elses_by_now_is_theirs(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        first = here.someone("法制科法治联络员", "account")
+        assert "法治联络员" in (await here.said(first, "菜单")).words
+
+        def moved(db: Any) -> None:
+            db.session.connection().exec_driver_sql("UPDATE person SET wecom_id = NULL WHERE wecom_id = 'account'")
+
+        here.database.write(moved).result()
+        here.someone("就业促进科负责人", "Account")
+        await here.app.join_by_roster()
+        assert "部门负责人" in (await here.said(first, "菜单")).words
+
+
+async def test_an_account_that_was_unlinked_stays_so(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone, section = here.someone(), here.someone("法制科科长", "section")
+        await here.said(someone, "菜单")
+        await here.said(section, "人员登录")
+        await here.said(section, "法制科法治联络员")
+        await here.pressed(section, "停用2 企业微信")
+        await here.app.join_by_roster()
+        assert "仅限受邀人员" in (await here.said(someone, "菜单")).words
+
+
+async def test_whoever_is_not_on_the_roster_joins_by_a_code(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        code = invited(here)  # type: ignore[arg-type]
+        newcomer = here.wecom.member("newcomer")
+        assert "仅限受邀人员" in (await here.said(newcomer, "你好")).words
+        assert "后四位" in (await here.said(newcomer, code)).words
+        assert "已核对" in (await here.said(newcomer, DIGITS)).words
+
+
+async def test_a_repeated_callback_has_no_second_effect(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        said = someone.say("菜单")
+        await here.quiet()
+        pressed = someone.press("帮助")
+        await here.quiet()
+        for again in (said, pressed, said):
+            here.wecom.callbacks.again(again)
+            await here.quiet()
+        assert len(someone.seen) == 2
+        assert all(one.taken for one in here.wecom.callbacks.history)
+
+
+async def test_two_presses_in_one_second_are_two(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        await here.said(someone, "菜单")
+        someone.press("帮助")
+        someone.press("帮助")
+        await here.quiet()
+        assert sum("按按钮或直接打字都可以" in one.words for one in someone.seen) == 2
+
+
+async def test_the_platform_tries_again_while_the_database_is_locked(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        times = iter(range(2))
+
+        def locked(inbound: Any) -> Future[Any]:
+            if next(times, None) is None:
+                return real(inbound)
+            failed: Future[Any] = Future()
+            failed.set_exception(DatabaseDown("locked"))
+            return failed
+
+        real = here.app.assistant.receive
+        with patch.object(here.app.assistant, "receive", locked):
+            await here.said(someone, "菜单")
+        assert here.wecom.callbacks.history[0].attempts == [503, 503, 200]
+        assert len(someone.seen) == 1
+
+
+async def test_what_cannot_be_read_or_breaks_its_turn_hinders_nobody(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        here.wecom.callbacks.put("x", {"MsgType": "text"})
+        url, body = here.wecom.callbacks.request(b"not xml at all")
+        assert (await here._post("POST", url, body))[0] == 200
+        with patch.object(here.app.assistant, "_dispatch", fail):
+            assert "这一步没有办成" in (await here.said(someone, "目录")).words
+        await here.said(someone, "目录")
+
+
+async def test_every_event_is_dealt_with_or_passed_over_in_silence(tmp_path: Path) -> None:
+    silent = (
+        "enter_agent", "view", "view_miniprogram", "LOCATION", "pic_sysphoto", "pic_photo_or_album", "pic_weixin",
+        "location_select", "batch_job_result", "change_contact", "open_approval_change", "share_chain_change", "never_heard_of",
+    )  # fmt: skip
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        for name in silent:
+            someone.event(name, EventKey="", Latitude=31.1)
+        await here.quiet()
+        assert someone.seen == []
+        for name in ("scancode_push", "scancode_waitmsg"):
+            someone.event(name, EventKey="k", ScanCodeInfo={"ScanType": "qrcode", "ScanResult": "1"})
+        await here.quiet()
+        assert ["这类内容无法读取" in one.words for one in someone.seen] == [True, True]
+        assert all(one.taken for one in here.wecom.callbacks.history)
+
+
+@pytest.mark.parametrize("name", sorted(ALERTS | WELL))
+async def test_the_operator_learns_that_the_app_may_be_switched_off(name: str, tmp_path: Path) -> None:
+    with capture_logs() as told:
+        async with service(tmp_path) as here:
+            here.wecom.alert(name)
+            await here.quiet()
+    words = "恢复使用" if name in WELL else name
+    assert sum(words in one["event"] for one in told) == 1
+
+
+async def test_the_menu_says_what_can_be_typed_and_opens_the_page(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        await here.until(lambda: here.wecom.menu)
+        top = here.wecom.menu["button"]
+        assert [one["name"] for one in top] == ["我的待办", "指标自评", "更多"]
+        assert top[2]["sub_button"][-1]["url"].endswith("/wecom/enter")
+        someone = here.someone()
+        someone.click("我的待办")
+        await here.quiet()
+        assert "请选择要办理的事项" in someone.seen[-1].words
+        someone.click("指标自评")
+        await here.quiet()
+        assert "本单位情况" in someone.seen[-1].words
+
+
+async def test_the_card_of_a_question_shows_what_was_chosen_and_another_card_stays(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        menu = await here.said(someone, "菜单")
+        await here.pressed(someone, "指标自评")
+        question = someone.seen[-1]
+        await here.pressed(someone, "符合")
+        assert (menu.greyed, question.greyed) == ("", "已选符合")
+
+
+async def _choosing_of_several(here: Service, someone: Member) -> Message:
+    """Two files in the box, and the question which of them to use."""
+    for name in ("a.txt", "b.txt"):
+        someone.send_file(name, f"{name} 普法".encode())
+        await _until_stored(here, int(name == "b.txt") + 1)
+    await here.said(someone, "改53")
+    for label in ("符合", "跳过", "从证据箱选"):
+        await here.pressed(someone, label)
+    return someone.seen[-1]
+
+
+async def test_a_choice_of_several_is_drawn_anew_in_its_place_again_and_again(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        card = await _choosing_of_several(here, someone)
+        count = len(someone.account.messages)
+        for press, shown in (("证-0001 a.txt", "✓ 证-0001 a.txt"), ("✓ 证-0001 a.txt", "证-0001 a.txt")) * 2:
+            await here.pressed(someone, press)
+            assert shown in [label for label, _ in card.buttons]
+        assert len(someone.account.messages) == count
+        assert card.updates == 4
+
+
+async def test_two_presses_at_once_are_both_shown_in_its_place(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        card = await _choosing_of_several(here, someone)
+        someone.press("证-0001 a.txt")
+        someone.press("证-0002 b.txt")
+        await here.quiet()
+        assert {"✓ 证-0001 a.txt", "✓ 证-0002 b.txt"} <= {label for label, _ in someone.seen[-1].buttons}
+        assert not card.recalled
+
+
+async def test_where_a_card_cannot_be_changed_any_more_another_takes_its_place(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        card = await _choosing_of_several(here, someone)
+        here.wecom.faults.fail(60140, "message/update_template_card")
+        await here.pressed(someone, "证-0001 a.txt")
+        assert card.recalled
+        assert "✓ 证-0001 a.txt" in [label for label, _ in someone.seen[-1].buttons]
+
+
+async def test_a_number_stands_for_a_choice(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        await here.said(someone, "改1")
+        assert "不涉及的原因" in (await here.said(someone, "3")).words
+
+
+async def test_pictures_and_videos_are_fetched_and_what_was_cut_goes_on(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        large = mp4() + b"\0\0\0\x08free" * 400_000
+        cut = here.wecom.faults.fail("cut", "media/get")
+        someone.send_image(png(40, 40))
+        someone.send_video(large)
+        await _until_stored(here, 2)
+        assert cut.left == 0
+        stored = {path.stat().st_size for path in (tmp_path / "evidence").glob("??/*") if path.is_file()}
+        assert {len(png(40, 40)), len(large)} <= stored
+        assert here.wecom.calls["media/get"] >= 1 + -(-len(large) // (2 << 20))
+
+
+async def test_what_the_platform_does_not_hold_any_more_is_said_not_to_have_come(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        here.wecom.faults.fail(40007, "media/get", times=5)
+        someone.send_image(png(40, 40))
+        await here.quiet()
+        await here.until(lambda: any("未入库" in one.words for one in someone.seen))
+
+
+async def test_a_picture_is_fetched_for_three_days(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        fault = here.wecom.faults.fail("error", "media/get", times=100)
+        someone.send_image(png(40, 40))
+        await here.quiet()
+        here.clock.pass_(hours=50)
+        await here.app.outbox.sweep()
+        await here.app.outbox.settled()
+        fault.left = 0
+        await _until_stored(here, 1)
+
+
+async def _until_stored(here: Service, count: int) -> None:
+    """Let time pass until so many files are here."""
+    await here.quiet()
+    sql = "SELECT count(*) FROM evidence WHERE stage = 'stored'"
+    async with asyncio.timeout(10):
+        while here.app.database.read(lambda db: db.session.connection().exec_driver_sql(sql).scalar()) < count:
+            here.clock.pass_(minutes=11)
+            await here.app.outbox.sweep()
+            await here.app.outbox.settled()

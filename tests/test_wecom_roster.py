@@ -1,0 +1,128 @@
+"""Who is known by the roster, and what processes share, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sharing import SharedByDatabase
+from models import holders, members, outgoing, people
+from models.database import open_database
+from models.db import Database
+from tests import postgres
+from tests.world import BEGINNING, FrozenClock, demo_database
+
+CHANNEL = "wecom"
+NUMBERS = count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    if request.param == "sqlite":
+        url = f"sqlite:///{shutil.copy(demo_database(), tmp_path)}"
+    else:
+        url = postgres.fresh_copy(request.getfixturevalue("postgres_server"), f"roster_{next(NUMBERS)}")
+    opened = open_database(url)
+    yield opened
+    opened.close()
+
+
+def with_accounts(database: Database, *accounts: str) -> list[int]:
+    """People of the demo to whom the roster gives these accounts."""
+    found = sorted({int(row.person_id) for row in database.read(holders.everyone)})[: len(accounts)]
+
+    def note(db: Any) -> None:
+        for person in found:
+            db.session.get(people.Person, person).wecom_id = None
+        db.session.flush()
+        for person, account in zip(found, accounts, strict=True):
+            db.session.get(people.Person, person).wecom_id = account or None
+
+    database.write(note).result()
+    return found
+
+
+def joined(database: Database) -> int:
+    return database.write(lambda db: people.join_all_by_roster(db, CHANNEL)).result()
+
+
+def test_everybody_on_the_roster_has_their_address_once(database: Database) -> None:
+    first, second = with_accounts(database, "ZhangSan", "lisi")
+    assert joined(database) == 2
+    assert joined(database) == 0
+    who = {name: database.read(lambda db, name=name: people.who(db, CHANNEL, name)) for name in ("zhangsan", "lisi")}
+    assert who == {"zhangsan": first, "lisi": second}
+
+
+def test_accounts_that_are_exchanged_go_to_whom_they_belong(database: Database) -> None:
+    first, second = with_accounts(database, "zhangsan", "lisi")
+    joined(database)
+    with_accounts(database, "lisi", "ZHANGSAN")
+    joined(database)
+    assert database.read(lambda db: people.who(db, CHANNEL, "zhangsan")) == second
+    assert database.read(lambda db: people.who(db, CHANNEL, "lisi")) == first
+
+
+def test_whoever_writes_is_known_at_once_and_a_stranger_is_not(database: Database) -> None:
+    (person,) = with_accounts(database, "ZhangSan")
+    found = database.write(lambda db: people.who_by_roster(db, CHANNEL, "zhangsan")).result()
+    nobody = database.write(lambda db: people.who_by_roster(db, CHANNEL, "nobody")).result()
+    assert (found, nobody) == (person, None)
+
+
+def test_what_is_unlinked_is_forgotten_by_the_roster(database: Database) -> None:
+    (person,) = with_accounts(database, "ZhangSan")
+    joined(database)
+
+    def unlink(db: Any) -> None:
+        members.unlink(db, members.place_at(db, CHANNEL, "zhangsan"), BEGINNING)
+
+    database.write(unlink).result()
+    assert joined(database) == 0
+    assert database.read(lambda db: people.who(db, CHANNEL, "zhangsan")) is None
+    assert database.read(lambda db: db.session.get(people.Person, person)).wecom_id is None
+
+
+def test_the_newest_message_with_buttons(database: Database) -> None:
+    (person,) = with_accounts(database, "zhangsan")
+
+    def write(db: Any) -> list[int]:
+        common = {"kind": "message", "channel": CHANNEL, "person_id": person, "address": "zhangsan", "urgency": 0}
+        state = {"state": "done", "holder": None, "lease": 0, "lease_until": BEGINNING, "attempt": 0, "repeated": False}
+        bodies: list[dict[str, Any]] = [{"parts": []}, {"parts": [], "buttons": [[["a", "b", False]]]}, {"parts": []}]
+        rows = [common | state | {"created_at": BEGINNING, "done_at": BEGINNING, "body": body} for body in bodies]
+        return [outgoing.insert(db, row) for row in rows]
+
+    ids = database.write(write).result()
+    assert database.read(lambda db: outgoing.newest_with_buttons(db, person, CHANNEL)) == ids[1]
+    assert database.read(lambda db: outgoing.newest_with_buttons(db, person, "web")) is None
+
+
+def test_a_list_from_its_end_on(database: Database) -> None:
+    assert database.read(lambda db: outgoing.listed_before(db, 1, "web", 2**62, 5)) == []
+    assert database.read(lambda db: outgoing.listed_after(db, 1, "web", 2**62, 5)) == []
+
+
+def test_what_processes_share(database: Database) -> None:
+    clock = FrozenClock()
+    first, second = (SharedByDatabase(database, name, clock) for name in ("first", "second"))
+
+    async def share() -> None:
+        assert await first.take("work", timedelta(seconds=5))
+        assert not await second.take("work", timedelta(seconds=5))
+        await first.give_up("work")
+        assert await second.take("work", timedelta(seconds=5))
+        assert await first.read("value") is None
+        for value in ("one", "two"):
+            await first.keep("value", value, BEGINNING + timedelta(hours=1))
+        assert await second.read("value") == ("two", BEGINNING + timedelta(hours=1))
+        clock.pass_(hours=1)
+        assert await second.read("value") is None
+
+    asyncio.run(share())
