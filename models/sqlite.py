@@ -69,9 +69,9 @@ class SqliteDatabase:
         leave_transactions_alone(self._engine)
         sa.event.listen(self._engine, "connect", self._tune)
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._idle: queue.LifoQueue[Transaction] = queue.LifoQueue()
+        self._idle: queue.LifoQueue[Transaction | None] = queue.LifoQueue()
         for _ in range(self.READERS):
-            self._idle.put(Transaction(self._engine.connect()))
+            self._idle.put(None)  # one is opened when none that is open is free
         self._closed = False
         self._writer = threading.Thread(target=self._serve, name="database-writer", daemon=True)
         self._writer.start()
@@ -87,6 +87,7 @@ class SqliteDatabase:
     def read(self, work: Work[T]) -> T:
         reader = self._idle.get()
         try:
+            reader = reader or Transaction(self._engine.connect())
             reader.execute("BEGIN")
             try:
                 return work(reader)
@@ -104,8 +105,9 @@ class SqliteDatabase:
             self._closed = True
             self._jobs.put(None)
             self._writer.join()
-            for _ in range(self.READERS):
-                self._idle.get().close()
+            for reader in [self._idle.get() for _ in range(self.READERS)]:
+                if reader is not None:
+                    reader.close()
             self._engine.dispose()
 
     def _tune(self, connection: sqlite3.Connection, _record: object) -> None:

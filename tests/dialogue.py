@@ -16,6 +16,7 @@ In a text ⏎ is a new line, ⇥ a tab, 〔300个“字”〕 three hundred of t
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -154,11 +155,15 @@ class Watched:
 
 
 class Player:
-    """Plays a dialogue on a stage. `channel`: where people are who are not said to be anywhere."""
+    """Plays a dialogue on a stage. `channel`: where people are who are not said to be anywhere.
 
-    def __init__(self, stage: Stage, channel: str) -> None:
+    Everything is stored and opened anew before each act, or before the first of so many.
+    """
+
+    def __init__(self, stage: Stage, channel: str, acts_between: int = 1) -> None:
         self.met = Met()
         self._stage = stage
+        self._acts_between = acts_between
         self._channel = channel
         self._screens: dict[str, Watched] = {}
         self._here: Watched
@@ -171,8 +176,9 @@ class Player:
             if line.mark == "—" and line.text not in self._screens:
                 self._screens[line.text] = Watched(self._stage, person(line.text), self._channel)
         written: list[str] = []
+        acts = itertools.count()
         for line in lines:
-            if line.mark in (">", "……"):
+            if line.mark in (">", "……") and next(acts) % self._acts_between == 0:
                 self._stage.restart()
             written += ["", *self._one(line)] if line.mark in ("—", "……") else self._one(line)
         for called, screen in self._screens.items():

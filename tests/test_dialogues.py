@@ -13,7 +13,7 @@ from bot.channels.web import NAME as WEB
 from bot.channels.wecom import NAME as WECOM
 from tests import dialogue, dialogue_personnel, sample_flow
 from tests.dialogue import Player
-from tests.dialogue_played import played, recorded, scratch
+from tests.dialogue_played import AS_RECORDED, played, recorded, scratch
 from tests.dialogue_screens import Direct, Stage
 from tests.dialogue_site import Site
 from tests.dialogue_telegram import Telegram
@@ -36,6 +36,10 @@ STAGES: dict[str, Callable[[Path], Stage]] = {
 }  # fmt: skip
 
 
+ACTS_BETWEEN = 5
+"""How many acts there are between two restarts where a dialogue is played once more, on another channel."""
+
+
 def cases() -> Iterator[ParameterSet]:
     """Each dialogue straight at the assistant, and through the calls of the page, Telegram and WeCom where it may be there.
 
@@ -43,7 +47,9 @@ def cases() -> Iterator[ParameterSet]:
     """
     for path in dialogue.paths():
         for way in ways(path) if recorded(path) == WEB else [recorded(path)]:
-            yield pytest.param(path, way, id=f"{path.parent.name}/{path.stem}-{way}")
+            group = AS_RECORDED if way == recorded(path) else f"{way} {path.parent.name}"
+            marks = pytest.mark.xdist_group(group)
+            yield pytest.param(path, way, id=f"{path.parent.name}/{path.stem}-{way}", marks=marks)
 
 
 def ways(path: Path) -> list[str]:
@@ -77,6 +83,6 @@ def elsewhere(path: Path, way: str) -> str:
     with scratch() as folder, sample_flow.installed():
         stage = STAGES[way](folder)
         try:
-            return Player(stage, "web" if way == "page" else way).play(dialogue.read(path))
+            return Player(stage, "web" if way == "page" else way, ACTS_BETWEEN).play(dialogue.read(path))
         finally:
             stage.close()
