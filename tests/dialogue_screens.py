@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot.assistant import Assistant
 from bot.channels.web import NAME as WEB
 from bot.files import FileStore
 from bot.messages import Inbound
@@ -178,7 +179,7 @@ class Direct(Stage):
         self._world.tick()
 
     def break_next(self) -> None:
-        self._world.assistant._dispatch = fail
+        fail_once(self._world.assistant)
 
     def close(self) -> None:
         self._world.close()
@@ -219,3 +220,14 @@ class _PhoneScreen(Screen):
 def fail(turn: Turn) -> None:
     """A fault in a turn's own code."""
     raise RuntimeError
+
+
+def fail_once(assistant: Assistant) -> None:
+    """The next turn meets such a fault, and none after it."""
+    dispatch = assistant._dispatch
+
+    def failing(turn: Turn) -> None:
+        assistant._dispatch = dispatch
+        fail(turn)
+
+    assistant._dispatch = failing

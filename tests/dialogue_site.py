@@ -34,7 +34,7 @@ from bot.turn import Sent
 from models import people
 from models.db import Database
 from tests.dialogue_files import Sending
-from tests.dialogue_screens import Delivery, Screen, Shown, Stage, all_words, fail
+from tests.dialogue_screens import Delivery, Screen, Shown, Stage, all_words, fail_once
 from tests.world import SITE, VAULT, FrozenClock, demo_database
 
 T = TypeVar("T")
@@ -129,7 +129,7 @@ class Site(Stage):
         self.run(self.app.reminders.tick())
 
     def break_next(self) -> None:
-        self.app.assistant._dispatch = fail
+        fail_once(self.app.assistant)
 
     def close(self) -> None:
         self._stop()
