@@ -42,7 +42,7 @@ def opened(vault: Vault, token: str, now: datetime) -> Seen | None:
     parts = says.split(".")
     if len(token) > _LONGEST or len(parts) != 4 or not same(_proof(vault, says), proof) or parts[0] not in PAGES:
         return None
-    kind, object_id, person, until = parts[0], *map(from36, parts[1:])
+    kind, object_id, person, until = parts[0], from36(parts[1]), from36(parts[2]), int(parts[3], 36)
     return Seen(kind, object_id, person) if datetime.fromtimestamp(until, UTC) > now else None
 
 

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from bot.channels import Pace
 from bot.outbox.lanes import Lane
 from bot.outbox.pacing import Pacer
-from bot.turn import Sent
+from bot.rows import Sent
 from models.outgoing import Urgency
 
 PACE = Pace(50, 4, ((30, 60.0), (100, 600.0)))

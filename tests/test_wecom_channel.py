@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,9 @@ from structlog.testing import capture_logs
 from bot.channels.wecom.reading import ALERTS, WELL
 from models.db import DatabaseDown
 from tests.dialogue_screens import fail
-from tests.emulators.wecom import Member, Message
 from tests.joining_people import DIGITS, invited
 from tests.sample_files import mp4, png
-from tests.wecom_service import Service, service
+from tests.wecom_service import service, until_stored
 
 pytestmark = pytest.mark.anyio
 
@@ -195,67 +193,6 @@ async def test_the_menu_says_what_can_be_typed_and_opens_the_page(tmp_path: Path
         assert "本单位情况" in someone.seen[-1].words
 
 
-async def test_the_card_of_a_question_shows_what_was_chosen_and_another_card_stays(tmp_path: Path) -> None:
-    async with service(tmp_path) as here:
-        someone = here.someone()
-        menu = await here.said(someone, "菜单")
-        await here.pressed(someone, "指标自评")
-        question = someone.seen[-1]
-        await here.pressed(someone, "符合")
-        assert (menu.greyed, question.greyed) == ("", "已选符合")
-
-
-async def _choosing_of_several(here: Service, someone: Member) -> Message:
-    """Two files in the box, and the question which of them to use."""
-    for name in ("a.txt", "b.txt"):
-        someone.send_file(name, f"{name} 普法".encode())
-        await _until_stored(here, int(name == "b.txt") + 1)
-    await here.said(someone, "改53")
-    for label in ("符合", "跳过", "从证据箱选"):
-        await here.pressed(someone, label)
-    return someone.seen[-1]
-
-
-async def test_a_choice_of_several_is_drawn_anew_in_its_place_again_and_again(tmp_path: Path) -> None:
-    async with service(tmp_path) as here:
-        someone = here.someone()
-        card = await _choosing_of_several(here, someone)
-        count = len(someone.account.messages)
-        for press, shown in (("证-0001 a.txt", "✓ 证-0001 a.txt"), ("✓ 证-0001 a.txt", "证-0001 a.txt")) * 2:
-            await here.pressed(someone, press)
-            assert shown in [label for label, _ in card.buttons]
-        assert len(someone.account.messages) == count
-        assert card.updates == 4
-
-
-async def test_two_presses_at_once_are_both_shown_in_its_place(tmp_path: Path) -> None:
-    async with service(tmp_path) as here:
-        someone = here.someone()
-        card = await _choosing_of_several(here, someone)
-        someone.press("证-0001 a.txt")
-        someone.press("证-0002 b.txt")
-        await here.quiet()
-        assert {"✓ 证-0001 a.txt", "✓ 证-0002 b.txt"} <= {label for label, _ in someone.seen[-1].buttons}
-        assert not card.recalled
-
-
-async def test_where_a_card_cannot_be_changed_any_more_another_takes_its_place(tmp_path: Path) -> None:
-    async with service(tmp_path) as here:
-        someone = here.someone()
-        card = await _choosing_of_several(here, someone)
-        here.wecom.faults.fail(60140, "message/update_template_card")
-        await here.pressed(someone, "证-0001 a.txt")
-        assert card.recalled
-        assert "✓ 证-0001 a.txt" in [label for label, _ in someone.seen[-1].buttons]
-
-
-async def test_a_number_stands_for_a_choice(tmp_path: Path) -> None:
-    async with service(tmp_path) as here:
-        someone = here.someone()
-        await here.said(someone, "改1")
-        assert "不涉及的原因" in (await here.said(someone, "3")).words
-
-
 async def test_pictures_and_videos_are_fetched_and_what_was_cut_goes_on(tmp_path: Path) -> None:
     async with service(tmp_path) as here:
         someone = here.someone()
@@ -263,7 +200,7 @@ async def test_pictures_and_videos_are_fetched_and_what_was_cut_goes_on(tmp_path
         cut = here.wecom.faults.fail("cut", "media/get")
         someone.send_image(png(40, 40))
         someone.send_video(large)
-        await _until_stored(here, 2)
+        await until_stored(here, 2)
         assert cut.left == 0
         stored = {path.stat().st_size for path in (tmp_path / "evidence").glob("??/*") if path.is_file()}
         assert {len(png(40, 40)), len(large)} <= stored
@@ -289,15 +226,4 @@ async def test_a_picture_is_fetched_for_three_days(tmp_path: Path) -> None:
         await here.app.outbox.sweep()
         await here.app.outbox.settled()
         fault.left = 0
-        await _until_stored(here, 1)
-
-
-async def _until_stored(here: Service, count: int) -> None:
-    """Let time pass until so many files are here."""
-    await here.quiet()
-    sql = "SELECT count(*) FROM evidence WHERE stage = 'stored'"
-    async with asyncio.timeout(10):
-        while here.app.database.read(lambda db: db.session.connection().exec_driver_sql(sql).scalar()) < count:
-            here.clock.pass_(minutes=11)
-            await here.app.outbox.sweep()
-            await here.app.outbox.settled()
+        await until_stored(here, 1)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
+from bot.app import web_app
+from bot.channels.web.visitors import SessionVisitors
+from bot.channels.wecom import WeComChannel
 from models import people
+from tests import dialogue, sample_flow
+from tests.dialogue import Player
+from tests.dialogue_wecom import WeCom
 from tests.emulators.wecom import Member, WeComError
 from tests.sample_files import png
 from tests.wecom_service import Service, service
-from tests.world import SITE
+from tests.world import SITE, VAULT
 
 pytestmark = pytest.mark.anyio
 ENTER, UPLOAD = "/wecom/enter", "/wecom/upload"
@@ -156,3 +163,44 @@ async def test_before_the_start_nobody_is_let_in(tmp_path: Path) -> None:
         here.channel._entrance.api = None  # type: ignore[union-attr]
         answer = await opened(here, here.wecom.member("zhangsan"), ENTER)
         assert answer.status_code == 403
+
+
+MATTER = (
+    "…… 法制科经办为就业促进科请就业促进科法治员审核内部行政案件应诉“某公司工伤认定案”，8月26日前",
+    "— 就业促进科法治员 · 企业微信", "> 审核事项", "> [第1件]", "> [查看内容]",
+)  # fmt: skip
+
+
+def test_what_is_kept_inside_is_read_on_the_page_by_whoever_wecom_says(tmp_path: Path) -> None:
+    """内部: the chat says nothing of it, and the link opens for the member alone to whom it was given."""
+    story = tmp_path / "story.txt"
+    story.write_text("\n".join(MATTER), "utf-8")
+    with sample_flow.installed():
+        stage = WeCom(tmp_path)
+        try:
+            told = Player(stage, "wecom").play(dialogue.read(story))
+            asked = next(one for one in stage.wecom.ledger.members if stage.wecom.member(one).seen)
+            said = "".join(one.words for one in stage.wecom.member(asked).seen)
+            link = re.search(rf"{re.escape(SITE)}({ENTER}\?to=%2Fview%2F[\w.-]+)", said)
+            assert link is not None
+            assert ("工伤认定案" in said, "[网页登录]" in told) == (False, False)
+            for userid, status in (("member1", 404), (asked, 200)):
+                page = stage.run(_read(stage, userid, link[1]))
+                assert (page.status_code, "某公司工伤认定案" in page.text) == (status, status == 200)
+        finally:
+            stage.close()
+
+
+async def _read(stage: WeCom, userid: str, path: str) -> httpx.Response:
+    """What a member gets to see who opens an address of ours inside WeCom, and goes where it leads."""
+    visitors = SessionVisitors(stage.app.database, VAULT, stage.clock, secure=True)
+    server, channel = web_app(stage.app, visitors, None), stage.app.channels["wecom"]
+    assert isinstance(channel, WeComChannel)
+    assert channel._entrance is not None
+    channel._entrance.api, channel._entrance.operator = channel._api, channel._operator
+    stage.database.write(lambda db: people.have_address(db, int(userid[6:]), "wecom", userid))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url=SITE) as http:
+        back = urlsplit(stage.wecom.member(userid).authorize((await http.get(path)).headers["location"]))
+        led = await http.get(f"{back.path}?{back.query}")
+        assert led.status_code == 303
+        return await http.get(led.headers["location"])

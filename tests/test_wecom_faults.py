@@ -16,7 +16,7 @@ from bot import logs
 from bot.channels.wecom import outcomes
 from bot.messages import Inbound
 from models.outgoing import Urgency
-from tests.emulators.wecom import AES_KEY, SECRET, TOKEN
+from tests.emulators.wecom import AES_KEY, SECRET, TOKEN, Member
 from tests.wecom_service import Service, service
 
 pytestmark = pytest.mark.anyio
@@ -167,6 +167,26 @@ async def test_no_more_goes_to_a_member_than_wecom_shows(tmp_path: Path) -> None
         await here.wecom.quiet()
         await here.until(lambda: len(someone.seen) == 12)
         assert here.wecom.ledger.dropped == []
+
+
+async def test_a_restart_forgets_nothing_of_what_a_member_was_sent(tmp_path: Path) -> None:
+    async with service(tmp_path, started=False, windows=((4, 1.5),)) as here:
+        with patch("bot.channels.wecom.AN_HOUR", (4, 1.5)), patch("bot.channels.wecom.TO_ONE_AT_ONCE", 4):
+            await here.start()
+            someone = here.someone()
+            await _four_answers(here, someone)
+            await here.stop()
+            await here.start()
+            await _four_answers(here, someone)
+        assert here.wecom.ledger.dropped == []
+
+
+async def _four_answers(here: Service, someone: Member) -> None:
+    count = len(someone.seen) + 4
+    for text in ("菜单", "帮助", "菜单", "帮助"):
+        someone.say(text)
+    await here.wecom.quiet()
+    await here.until(lambda: len(someone.seen) == count)
 
 
 async def test_no_secret_stands_in_any_log(tmp_path: Path, caplog: pytest.LogCaptureFixture, told: list[Any]) -> None:

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from bot.actions import base36, parse
+from bot.channels.web.calls import row_id
 from bot.sharing import SharedByDatabase
-from models import holders, members, outgoing, people
+from models import holders, lately, members, outgoing, people
 from models.database import open_database
 from models.db import Database
 from tests import postgres
@@ -104,9 +106,38 @@ def test_the_newest_message_with_buttons(database: Database) -> None:
     assert database.read(lambda db: outgoing.newest_with_buttons(db, person, "web")) is None
 
 
-def test_a_list_from_its_end_on(database: Database) -> None:
-    assert database.read(lambda db: outgoing.listed_before(db, 1, "web", 2**62, 5)) == []
-    assert database.read(lambda db: outgoing.listed_after(db, 1, "web", 2**62, 5)) == []
+def test_what_went_out_lately(database: Database) -> None:
+    assert database.read(lambda db: lately.gone_out(db, CHANNEL, BEGINNING)) == []
+    times = {"first": BEGINNING, "old": BEGINNING - timedelta(hours=2), "last": BEGINNING + timedelta(seconds=5)}
+    told = {
+        "kind": "message",
+        "person_id": None,
+        "channel": CHANNEL,
+        "urgency": 0,
+        "holder": None,
+        "lease": 0,
+        "lease_until": None,
+        "attempt": 0,
+    }
+    rows = [
+        told | {"state": state, "repeated": False, "body": {}, "address": name, "created_at": at, "done_at": at}
+        for name, at in times.items() for state in ("done", "failed")
+    ]  # fmt: skip
+    database.write(lambda db: [outgoing.insert(db, row) for row in rows]).result()
+    found = database.read(lambda db: lately.gone_out(db, CHANNEL, BEGINNING - timedelta(hours=1)))
+    assert [(row.address, row.done_at) for row in found] == [("first", times["first"]), ("last", times["last"])]
+    assert database.read(lambda db: lately.gone_out(db, "web", BEGINNING)) == []
+
+
+def test_no_number_that_people_can_send_is_too_large_for_a_row(database: Database) -> None:
+    """A button or an address may be forged: what is no row's number is not asked for."""
+    for number in (outgoing.LARGEST_ID, outgoing.LARGEST_ID + 1, 2**62):
+        button, page = parse(f"nt.o-{base36(number)}-0"), row_id(str(number))
+        assert (button is None, page is None) == (number > outgoing.LARGEST_ID,) * 2
+    last = outgoing.LARGEST_ID
+    assert database.read(lambda db: outgoing.row(db, last)) is None
+    assert database.read(lambda db: outgoing.listed_before(db, 1, "web", last, 5)) == []
+    assert database.read(lambda db: outgoing.listed_after(db, 1, "web", last, 5)) == []
 
 
 def test_what_processes_share(database: Database) -> None:

@@ -12,41 +12,51 @@ from tests.dialogue import DIALOGUES, Player
 from tests.dialogue_played import scratch, stage_of
 from tests.dialogue_screens import all_words
 from tests.dialogue_wecom import WeCom
-from tests.emulators.wecom import Effect
+from tests.emulators.wecom import Effect, Message
 
 SEEN = DIALOGUES / "wecom" / "seen"
-KINDS = {"button_interaction": "卡片", "vote_interaction": "选择卡片", "text_notice": "通知卡片"}
+KINDS = {
+    "button_interaction": "卡片", "vote_interaction": "选择卡片", "multiple_interaction": "下拉卡片", "text_notice": "通知卡片",
+}  # fmt: skip
 
 
-def drawn(effect: Effect, greyed: str) -> Iterator[str]:
-    """One thing that happened in a chat, as it looked; and what became of its buttons, which may be before or after the next."""
-    message = effect.message
-    if effect.how == "message/recall":
-        yield f"〔撤回〕{message.words[:20]}"
-    elif message.kind == "image" or message.file:
+def looks(message: Message) -> Iterator[str]:
+    """A message as it looked."""
+    if message.kind == "image" or message.file:
         yield f"〔{'图片' if message.kind == 'image' else '文件'} {message.file}〕"
     elif message.card is None:
         yield f"〔文字〕{message.text}"
     else:
-        changed = "，原处更新" if effect.how == "message/update_template_card" else ""
-        yield f"〔{KINDS[message.card['card_type']]}{changed}〕{message.words}"
-        yield "  " + " ".join(f"[{label}]" for label, _ in message.buttons)
-        if greyed:
-            yield f"  （后来按钮变为“{greyed}”）"
+        yield f"〔{KINDS[message.card['card_type']]}〕{message.words}"
+        if message.buttons:
+            yield "  " + " ".join(f"[{label}]" for label, _ in message.buttons)
         if "submit_button" in message.card:
-            yield f"  （选一项，按“{message.card['submit_button']['text']}”）"
+            yield f"  （选好后按“{message.card['submit_button']['text']}”）"
+
+
+def drawn(effects: list[Effect]) -> Iterator[str]:
+    """What became of one message: it is written below it, whatever else came to the chat meanwhile."""
+    for effect in effects:
+        if effect.how == "message/recall":
+            yield "  （后来收回）"
+        elif effect.message.greyed:
+            yield f"  （后来按钮变为“{effect.message.greyed}”）"
+        elif effect.how == "message/update_template_card":
+            first, *rest = looks(effect.message)
+            yield from (f"  （后来在原处改为）{first}", *rest)
+        else:
+            yield from looks(effect.message)
 
 
 def seen(stage: WeCom) -> str:
-    """All that members saw, each chat by itself."""
+    """All that members saw, each chat by itself, its messages in the order in which they came."""
     written: list[str] = []
     for name in stage.wecom.ledger.members:
-        history = [one for one in stage.wecom.ledger.history if one.message.member == name]
-        greyed = {(one.message.id, one.message.task): one.message.greyed for one in history if one.message.greyed}
-        effects = [one for one in history if not one.message.greyed]
-        lines = [
-            line for one in effects for line in drawn(one, greyed.get((one.message.id, one.message.task), ""))
-        ]  # fmt: skip
+        history: dict[str, list[Effect]] = {}
+        for effect in stage.wecom.ledger.history:
+            if effect.message.member == name:
+                history.setdefault(effect.message.id, []).append(effect)
+        lines = [line for effects in history.values() for line in drawn(effects)]
         written += ["", f"— {name}", *lines] if lines else []
     return "\n".join(written).strip() + "\n"
 

@@ -1,85 +1,26 @@
-"""What goes to members: in pieces that fit, once, in place of older cards; and what each errcode leads to."""
+"""What goes to members: in pieces that fit, once, in place of older cards."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.actions import Made, Stored
-from bot.channels import Gone, More, NotReached, Refused, SlowDown, Surroundings, Unknown
-from bot.channels.wecom import WeComChannel, outcomes
-from bot.channels.wecom.api import Alone
+from bot.channels import More, Unknown
 from bot.channels.wecom.media import MOST_FILE
-from bot.channels.wecom.outcomes import ApiError, Pauses, outcome
 from bot.channels.wecom.reference import Reference
-from bot.files import FileStore
-from bot.turn import Sent
 from models.outgoing import Urgency
-from tests.emulators.wecom import Member, WeComEmulator
 from tests.sample_files import png
-from tests.wecom_service import no_pause, settings
-from tests.world import BEGINNING, SITE, FrozenClock, the_words
+from tests.wecom_sender import BUTTONS, case
+from tests.world import SITE
 
 pytestmark = pytest.mark.anyio
-BUTTONS = [[("符合", "a-1-0-yes", True), ("不符合", "a-1-0-no", False)]]
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-class Case:
-    """The channel alone, and somebody at the other end."""
-
-    def __init__(self, folder: Path, wecom: WeComEmulator) -> None:
-        self.wecom = wecom
-        self.clock: FrozenClock = wecom.ledger.clock  # type: ignore[assignment]
-        self.store = FileStore(folder / "evidence")
-        self.files: dict[str, Stored | Made] = {}
-        self.channel = WeComChannel(settings(wecom.url), no_pause)
-        self.someone: Member = wecom.member("zhangsan")
-        self._number = 0
-
-    async def start(self) -> None:
-        async def receive(inbound: Any) -> list[Any]:
-            return []
-
-        async def file(address: str, url: str) -> Stored | Made | None:
-            return self.files.get(url)
-
-        await self.channel.start(Surroundings(receive, file, self.store, the_words(), self.clock, Alone()))
-
-    def row(self, text: str = "您好。", address: str = "zhangsan", **more: Any) -> Sent:
-        self._number += 1
-        about = {name: more.pop(name) for name in ("urgency", "replaces", "attempt", "lease") if name in more}
-        body = {"parts": [("text", text)] if text else []} | more
-        return Sent(self._number, "message", "wecom", 1, address, body, due=BEGINNING, **about)
-
-    async def bring(self, row: Sent) -> str | None:
-        """Bring a row, all its pieces."""
-        while True:
-            try:
-                return await self.channel.send(row)
-            except More:
-                pass
-
-
-@asynccontextmanager
-async def case(folder: Path) -> AsyncIterator[Case]:
-    async with WeComEmulator(FrozenClock(), windows=()) as wecom:
-        found = Case(folder, wecom)
-        await found.start()
-        try:
-            yield found
-        finally:
-            await found.channel.stop()
 
 
 async def test_a_long_text_comes_whole_in_pieces_each_of_which_is_a_message(tmp_path: Path) -> None:
@@ -114,6 +55,7 @@ async def test_a_card_carries_its_buttons_and_can_be_changed_by_the_code_of_its_
         assert (len(here.someone.seen), card.words, card.updates) == (1, "现在呢？", 1)
         assert again == str(Reference(card.id, card.task))
         await here.bring(here.row("还有呢？", buttons=BUTTONS, replaces=again))
+        await here.channel._pressed.settled()
         assert card.recalled
         assert here.someone.seen[-1].words == "还有呢？"
 
@@ -142,8 +84,45 @@ async def test_below_a_text_that_stays_the_same_only_the_card_is_changed(tmp_pat
         other = here.row(buttons=BUTTONS, replaces=reference)
         other.body["parts"] = [("text", "审核任务〔2026〕2号"), *parts[1:]]
         await here.bring(other)
-        assert here.someone.seen[-1].words == "待答复。"
-        assert here.someone.seen[-2].text.startswith("审核任务〔2026〕2号")
+        await here.channel._pressed.settled()
+        assert [one.kind for one in here.someone.seen] == ["text", "template_card"]
+        assert here.someone.seen[0].text.startswith("审核任务〔2026〕2号")
+        assert here.someone.seen[1].words == "待答复。"
+
+
+async def test_what_is_settled_below_a_long_text_stands_in_the_place_of_its_card(tmp_path: Path) -> None:
+    async with case(tmp_path) as here:
+        many = [[(f"选项{number}", f"a-{number}-0", False)] for number in range(7)]
+        for buttons in (BUTTONS, many):
+            text = "通知《例会》\n" + "正文" * 200
+            reference = await here.bring(here.row(f"{text}\n请确认。", buttons=buttons))
+            await here.bring(here.row(f"{text}\n您已于8月19日确认收到。", replaces=reference))
+            before, card = here.someone.seen[-2:]
+            assert (before.text, card.words, card.buttons) == (text, "您已于8月19日确认收到。", [])
+        assert len(here.someone.seen) == 4
+
+
+async def test_all_that_a_message_was_is_called_back_when_another_takes_its_place(tmp_path: Path) -> None:
+    async with case(tmp_path) as here:
+        here.files["/p"] = Stored(here.store.keep(png(40, 40)), "图.png", "image/png")
+        long = "\n".join(["长" * 300] * 5)
+        for more in ({"buttons": BUTTONS}, {"buttons": BUTTONS, "picture": "/p"}, {}):
+            reference = await here.bring(here.row(long, **more))
+            assert len(here.someone.seen) >= 3
+            await here.bring(here.row("已撤回：例会取消。", replaces=reference))
+            await here.channel._pressed.settled()
+            assert [one.words for one in here.someone.seen] == ["已撤回：例会取消。"]
+            here.someone.account.messages.clear()
+
+
+async def test_what_is_too_old_to_be_called_back_cannot_be_pressed_any_more(tmp_path: Path) -> None:
+    async with case(tmp_path) as here:
+        reference = await here.bring(here.row("长" * 300 + "\n请确认。", buttons=BUTTONS))
+        card = here.someone.seen[-1]
+        here.clock.pass_(hours=25)
+        await here.bring(here.row("已撤回：例会取消。", replaces=reference))
+        await here.channel._pressed.settled()
+        assert (card.recalled, card.greyed, here.someone.seen[-1].words) == (False, "见新消息", "已撤回：例会取消。")
 
 
 async def test_what_is_settled_stands_in_the_place_of_its_card(tmp_path: Path) -> None:
@@ -159,7 +138,15 @@ async def test_a_card_that_is_not_taken_comes_as_numbered_text(tmp_path: Path) -
     async with case(tmp_path) as here:
         here.wecom.faults.fail(42040, "message/send")
         await here.bring(here.row("本单位情况？\n请选。", buttons=BUTTONS))
-        assert here.someone.seen[-1].text == "本单位情况？\n请选。\n请回复序号：\n1 符合\n2 不符合"
+        assert here.someone.seen[-1].text == "本单位情况？\n请选。\n请回复其中一项：\n符合\n不符合"
+        many = [[(f"选项{number}", f"a-{number}-0", False)] for number in range(21)]
+        row = here.row("哪一个？", buttons=many)
+        with pytest.raises(More):
+            await here.channel.send(row)
+        here.wecom.faults.fail(42047, "message/send")
+        await here.bring(row)
+        assert len(here.someone.seen) == 2
+        assert here.someone.seen[-1].text.startswith("哪一个？\n请回复序号：\n1 选项0\n2 选项1")
 
 
 async def test_what_is_no_reply_is_the_same_at_every_attempt_and_comes_once(tmp_path: Path) -> None:
@@ -234,162 +221,3 @@ async def test_a_page_with_what_is_kept_inside_is_opened_by_whoever_wecom_says(t
             here.someone.seen[-1].text
             == f"请打开：\n{SITE}/wecom/enter?to=%2Fview%2Fmatter.1a.2b.3c.a_b-C\n10分钟内有效。"
         )
-
-
-async def test_a_message_is_called_back_within_a_day(tmp_path: Path) -> None:
-    async with case(tmp_path) as here:
-        first, second = [await here.bring(here.row()) or "" for _ in range(2)]
-        assert await here.channel.recall(first)
-        assert len(here.someone.seen) == 1
-        here.clock.pass_(hours=25)
-        assert not await here.channel.recall(second)
-
-
-# Outcomes
-
-
-async def test_whoever_may_not_see_the_app_or_has_no_licence_is_gone(tmp_path: Path) -> None:
-    async with case(tmp_path) as here:
-        with pytest.raises(Gone):
-            await here.bring(here.row(address="nobody"))
-        here.someone.account.licensed = False
-        with pytest.raises(Gone):
-            await here.bring(here.row())
-        here.someone.account.licensed, here.someone.account.visible = True, False
-        with pytest.raises(Gone):
-            await here.bring(here.row())
-        here.someone.account.visible = True
-        await here.bring(here.row(address="ZhangSan"))
-        assert len(here.someone.seen) == 1
-
-
-@pytest.mark.parametrize(
-    ("code", "kind"),
-    [
-        (-1, Unknown), (40003, Gone), (60111, Gone), (60011, Gone), (81013, Gone), (60020, SlowDown), (48002, SlowDown),
-        (301002, SlowDown), (45009, SlowDown), (45033, SlowDown), (40035, Refused), (44004, Refused), (45002, Refused),
-        (40204, Refused), (82004, Refused), (99999, Refused),
-    ],
-)  # fmt: skip
-async def test_what_each_errcode_leads_to(code: int, kind: type[Exception], tmp_path: Path) -> None:
-    async with case(tmp_path) as here:
-        here.wecom.faults.fail(code, "message/send")
-        with pytest.raises(kind):
-            await here.bring(here.row())
-
-
-async def test_every_named_errcode_has_its_outcome() -> None:
-    for name in ("CONFIGURATION", "NOBODY", "BLOCKED"):
-        for code in getattr(outcomes, name):
-            found = outcome(ApiError(code), Pauses(FrozenClock()))
-            assert isinstance(found, {"CONFIGURATION": SlowDown, "NOBODY": Gone, "BLOCKED": Refused}[name]), code
-
-
-async def test_told_that_it_was_too_often_it_waits_longer_each_time_until_something_gets_through(
-    tmp_path: Path,
-) -> None:
-    async with case(tmp_path) as here:
-        here.wecom.faults.fail(45009, "message/send", times=10)
-        waits = []
-        for _ in range(5):
-            with pytest.raises(SlowDown) as slow:
-                await here.bring(here.row())
-            waits.append(slow.value.seconds)
-            with pytest.raises(SlowDown) as slow:  # what was on its way meanwhile
-                await here.bring(here.row())
-            assert slow.value.seconds == waits[-1]
-            here.clock.pass_(seconds=waits[-1])
-        assert waits == [60, 240, 960, 3600, 3600]
-        await here.bring(here.row())
-        here.wecom.faults.fail(45009, "message/send")
-        with pytest.raises(SlowDown) as slow:
-            await here.bring(here.row())
-        assert slow.value.seconds == 60
-
-
-@pytest.mark.parametrize(("how", "kind"), [("error", Unknown), ("reset", Unknown), ("cut", Unknown)])
-async def test_an_answer_that_does_not_come(how: str, kind: type[Exception], tmp_path: Path) -> None:
-    async with case(tmp_path) as here:
-        await here.bring(here.row())  # the token is here
-        here.wecom.faults.fail(how, "message/send")
-        with pytest.raises(kind):
-            await here.bring(here.row())
-
-
-async def test_without_a_network_nothing_is_sent_for_certain(tmp_path: Path) -> None:
-    async with case(tmp_path) as here:
-        await here.bring(here.row())
-        await here.wecom.offline()
-        with pytest.raises(NotReached):
-            await here.bring(here.row())
-        await here.wecom.online()
-        await here.bring(here.row())
-
-
-# The token
-
-
-async def test_the_token_is_fetched_once_by_however_many(tmp_path: Path) -> None:
-    async with case(tmp_path) as here:
-        await asyncio.gather(*(here.bring(here.row()) for _ in range(20)))
-        assert here.wecom.calls["gettoken"] == 1
-        assert len(here.someone.seen) == 20
-
-
-async def test_it_is_renewed_before_its_end(tmp_path: Path) -> None:
-    async with case(tmp_path) as here:
-        await here.bring(here.row())
-        here.clock.pass_(seconds=7200 - 299)
-        await here.bring(here.row())
-        assert here.wecom.calls["gettoken"] == 2
-
-
-async def test_a_token_that_is_refused_is_replaced_once_for_all_who_have_it(tmp_path: Path) -> None:
-    async with case(tmp_path) as here:
-        await here.bring(here.row())
-        here.wecom.invalidate()
-        await asyncio.gather(*(here.bring(here.row()) for _ in range(20)))
-        assert here.wecom.calls["gettoken"] == 2
-        assert len(here.someone.seen) == 21
-
-
-async def test_a_token_that_is_refused_twice_is_the_operators_concern(tmp_path: Path) -> None:
-    async with case(tmp_path) as here:
-        here.wecom.faults.fail(42001, "message/send", times=2)
-        with pytest.raises(SlowDown):
-            await here.bring(here.row())
-        await here.bring(here.row())
-
-
-async def test_a_wrong_secret_is_tried_once_an_hour(tmp_path: Path) -> None:
-    async with case(tmp_path) as here:
-        here.wecom.secret = "another"
-        here.wecom.calls.clear()
-        here.channel._api._tokens._token = ""
-        for _ in range(5):
-            with pytest.raises(SlowDown):
-                await here.bring(here.row())
-        assert here.wecom.calls["gettoken"] <= 1
-        here.wecom.secret = settings("").secret
-        here.clock.pass_(seconds=3601)
-        await here.bring(here.row())
-
-
-@pytest.mark.parametrize("how", ["error", "reset", "cut", -1])
-async def test_without_a_token_nothing_is_sent_for_certain(how: Any, tmp_path: Path) -> None:
-    async with case(tmp_path) as here:
-        await here.bring(here.row())
-        here.clock.pass_(hours=2)
-        fault = here.wecom.faults.fail(how, "gettoken", times=3)  # what only asks, aiohttp tries again by itself
-        with pytest.raises(NotReached):
-            await here.bring(here.row())
-        fault.left = 0
-        await here.bring(here.row())
-
-
-def test_the_duplicate_check_lasts_longer_than_it_is_tried_again() -> None:
-    from bot.channels.wecom.sending import CHECKED
-    from bot.outbox.outcomes import PAUSES
-
-    assert timedelta(seconds=sum(PAUSES)) < CHECKED <= timedelta(hours=4)
-    assert WeComChannel.traits.remembers == CHECKED

@@ -15,7 +15,8 @@ from bot.sharing import SharedByDatabase
 from models import schema
 from models.database import open_database
 from models.db import Database
-from tests.wecom_service import no_pause, settings
+from tests.platform_service import no_pause
+from tests.wecom_service import settings
 from tests.world import FrozenClock
 
 pytestmark = pytest.mark.anyio

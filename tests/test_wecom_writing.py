@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.wecom.cards import MOST_OPTIONS, Words, drawn, noticed
-from bot.channels.wecom.keys import key_of, read_key
+from bot.channels.wecom.cards import LISTS, MOST_LISTED, MOST_OPTIONS, Words, drawn, noticed
+from bot.channels.wecom.keys import is_key, key_of, read_key
 from bot.channels.wecom.reference import Reference
 from bot.channels.wecom.writing import BAR, MOST_BYTES, size, texts, whole
 from tests.emulators.wecom.limits import check_card, shown
 
-WORDS = Words("请选择：", "确定", "请回复序号：", "也可回复：")
+WORDS = Words("请选择：", "确定", "请回复序号：", "也可回复：", "请回复其中一项：", "未选")
 TEXT = st.text(st.sampled_from("字词句。；“”\n 第1项aZ🙂"), max_size=4000)
 LABEL = st.text(st.sampled_from("是否选项返回第12a"), min_size=1, max_size=24)
 BLANKS = re.compile(r"[\s┃]")
@@ -55,6 +55,13 @@ def test_official_wording_stays_behind_its_bar_where_it_is_cut() -> None:
     assert second.endswith("\n本单位情况？")
 
 
+@pytest.mark.parametrize(
+    "said", ['<a href="https://evil.example">点这里</a>', "<A\thref=x>y</A >", "a<b <b>粗</b> _x_ @all {{7*7}}"]
+)
+def test_nothing_that_somebody_wrote_becomes_a_link(said: str) -> None:
+    assert shown(whole([("text", said)])).replace("\u200b", "") == said
+
+
 @given(TEXT, st.lists(st.lists(LABEL, max_size=7), max_size=5), st.booleans(), st.booleans())
 def test_every_card_is_one_that_wecom_takes(text: str, rows: list[list[str]], asks: bool, writes: bool) -> None:
     numbered = iter(range(100))
@@ -67,10 +74,11 @@ def test_every_card_is_one_that_wecom_takes(text: str, rows: list[list[str]], as
         title = made.card["main_title"]
         said += title["title"] + title.get("desc", "") + made.card.get("sub_title_text", "")
         keys = [one["key"] for one in made.card.get("button_list", ())]
-        keys += [one["id"] for one in made.card.get("checkbox", {}).get("option_list", ())]
+        choices = [made.card.get("checkbox", {}), *made.card.get("select_list", ())]
+        keys += [one["id"] for each in choices for one in each.get("option_list", ()) if is_key(one["id"])]
         assert [read_key(key)[:2] for key in keys] == [(asks, token) for token in tokens]
     else:
-        assert len(tokens) > MOST_OPTIONS or not tokens
+        assert len(tokens) > (MOST_OPTIONS if writes else MOST_LISTED * LISTS) or not tokens
         assert all(label in made.text for row in rows for label in row)
     assert bare(text) in bare(said).replace("请选择：", "") or bare(text) in bare(said)
 
@@ -86,7 +94,21 @@ def test_up_to_six_short_buttons_are_buttons_and_more_are_chosen_from() -> None:
     assert kind("十一个字的标签就放不下了") == "vote_interaction"
     assert kind(*"1234567") == "vote_interaction"
     assert kind(*(str(number) for number in range(20))) == "vote_interaction"
-    assert kind(*(str(number) for number in range(21))) is None
+    assert kind(*(str(number) for number in range(21))) == "multiple_interaction"
+    assert kind(*(str(number) for number in range(27))) == "multiple_interaction"
+    assert kind(*(str(number) for number in range(28))) is None
+
+
+def test_drop_down_lists_begin_with_what_stands_for_nothing() -> None:
+    rows = [[(f"某某经济技术开发区人力资源部门{number}", f"a-{number}-0", False)] for number in range(21)]
+    made = drawn("哪个部门？", rows, WORDS, asks=True, writes=False)
+    assert made.text.startswith("哪个部门？\n请回复序号：\n1 某某经济技术开发区人力资源部门0\n")
+    assert made.card is not None
+    lists = made.card["select_list"]
+    assert [(one["title"], len(one["option_list"]), one["selected_id"]) for one in lists] == [
+        ("1-9", 10, "未选"), ("10-18", 10, "未选"), ("19-21", 4, "未选"),
+    ]  # fmt: skip
+    assert lists[1]["option_list"][1]["text"] == "10 某某经济技术开发区人力资…"
 
 
 def test_a_question_with_official_wording_is_a_text_with_a_card_behind_it() -> None:
@@ -115,11 +137,13 @@ def test_where_the_answer_is_written_numbers_are_no_buttons() -> None:
 
 
 def test_a_notice_leads_somewhere_and_is_none_where_it_is_too_long() -> None:
-    card = noticed("已备案。", "https://x/")
-    assert card is not None
-    check_card(card)
-    assert noticed("长" * 300, "https://x/") is None
-    assert noticed("┃ 原文", "https://x/") is None
+    first = next(noticed("已备案。", "https://x/"))
+    assert first.card is not None
+    check_card(first.card)
+    assert (first.text, first.card["main_title"]) == ("", {"title": "已备案。"})
+    assert list(noticed("长" * 300, "https://x/")) == list(noticed("┃ 原文", "https://x/")) == []
+    ways = list(noticed("┃ 原文\n" + "字" * 50 + "。\n已确认。", "https://x/"))
+    assert [one.text for one in ways] == ["┃ 原文", "┃ 原文\n" + "字" * 50 + "。"]
 
 
 @given(LABEL, st.booleans())
@@ -127,6 +151,17 @@ def test_a_key_says_what_was_pressed(label: str, once: bool) -> None:
     assert read_key(key_of(label, "a-1-2-x.y", once=once)) == (once, "a-1-2-x.y", label)
 
 
+MANY, PLAIN = Reference("m", "t", "c", "a", ("m1", "m2")), Reference("m", besides=("m1",))
+
+
 def test_a_reference_is_read_as_it_was_written() -> None:
-    for one in (Reference("m"), Reference("m", "t"), Reference("m", "t", "c"), Reference("m", "t", above="a")):
+    for one in (
+        Reference("m"),
+        Reference("m", "t"),
+        Reference("m", "t", "c"),
+        Reference("m", "t", above="a"),
+        MANY,
+        PLAIN,
+    ):
         assert Reference.read(str(one)) == one
+    assert MANY.messages == ("m", "m1", "m2")

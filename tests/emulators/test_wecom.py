@@ -184,3 +184,29 @@ def test_what_is_nested_repeated_or_odd_is_written_as_xml() -> None:
     assert xml_of(told) == (
         b"<xml><A><![CDATA[]]]]><![CDATA[>]]></A><N>5</N><S><O><![CDATA[a]]></O><O><![CDATA[b]]></O></S></xml>"
     )
+
+
+async def test_what_a_text_makes_of_links_and_who_a_card_can_be_changed_for() -> None:
+    async with app() as here:
+        await here.send(text={"content": '见<a href="https://x">此处</a>，<b>不变</b>'})
+        assert here.someone.seen[-1].text == "见此处，<b>不变</b>"
+        assert (await here.send(toparty="|".join(map(str, range(101)))))["errcode"] == 40031
+        sent = await here.card()
+        change = {"agentid": AGENT, "button": {"replace_name": "已选"}, "response_code": sent["response_code"]}
+        here.wecom.member("lisi")
+        assert await here.code("message/update_template_card", change | {"userids": ["lisi"]}) == 82102
+
+
+async def test_drop_down_lists_tell_of_each_what_is_chosen_there() -> None:
+    async with app() as here:
+        options = [{"id": name, "text": name} for name in ("无", "甲", "乙")]
+        lists = [
+            {"question_key": key, "title": key, "selected_id": "无", "option_list": options} for key in ("q1", "q2")
+        ]
+        submit = {"text": "确定", "key": "s"}
+        await here.card(card_type="multiple_interaction", button_list=[], select_list=lists, submit_button=submit)
+        card = here.someone.seen[-1]
+        assert [label for label, _ in card.buttons] == ["甲", "乙"] * 2
+        came = here.someone.choose(card, ["乙"])
+        assert came.xml.count(b"<SelectedItem>") == 2
+        assert came.xml.count("<OptionId><![CDATA[乙]]></OptionId>".encode()) == 2

@@ -123,14 +123,14 @@ class Calls:
                 text=text,
                 press=press,
                 label=label,
-                seen=whole(said.get("seen")),
+                seen=row_id(said.get("seen")),
             )
         )
         return JSONResponse({})
 
     async def messages(self, request: Request, visitor: Visitor) -> Response:
         """A page of the list: the newest, or those before a given one."""
-        before = whole(request.query_params.get("before")) or LARGEST
+        before = row_id(request.query_params.get("before")) or outgoing.LARGEST_ID
         most = min(whole(request.query_params.get("limit")) or 50, MOST_LISTED)
         query = partial(outgoing.listed_before, channel=NAME, before=before, most=most + 1)
         rows = await run_in_threadpool(self._listed, visitor, query)
@@ -139,13 +139,13 @@ class Calls:
 
     async def stream(self, request: Request, visitor: Visitor) -> Response:
         """New messages as they come (server-sent events), from the one behind `after`."""
-        after = whole(request.headers.get("last-event-id")) or whole(request.query_params.get("after")) or 0
+        after = row_id(request.headers.get("last-event-id")) or row_id(request.query_params.get("after")) or 0
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(self._events(request, visitor, after), media_type="text/event-stream", headers=headers)
 
     async def download(self, request: Request, visitor: Visitor) -> Response:
         """A file that the visitor may see, as its own handler decides now."""
-        kind, object_id = request.path_params["kind"], whole(request.path_params["id"]) or 0
+        kind, object_id = request.path_params["kind"], row_id(request.path_params["id"]) or 0
         found = await run_in_threadpool(
             downloads.find, self.assistant, self.store, NAME, visitor.address, kind, object_id
         )
@@ -222,6 +222,12 @@ def whole(value: Any) -> int | None:
         value = int(value)
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return value if is_number and 0 <= value < LARGEST else None
+
+
+def row_id(value: Any) -> int | None:
+    """A number that a row can have, or None."""
+    number = whole(value)
+    return number if number is not None and number <= outgoing.LARGEST_ID else None
 
 
 def delivery_id(value: Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ import structlog
 from starlette.routing import BaseRoute
 
 from bot.channels import Channel, Door, NotReached, Pace, Surroundings, Traits, Unknown, Unset
+from bot.channels.telling import Operator
 from bot.channels.wecom import media
 from bot.channels.wecom.api import Api
 from bot.channels.wecom.callback import Callback
@@ -25,15 +26,14 @@ from bot.channels.wecom.crypto import Crypto
 from bot.channels.wecom.entrance import Entrance
 from bot.channels.wecom.intake import Intake
 from bot.channels.wecom.menu import menu
-from bot.channels.wecom.outcomes import ApiError, Pauses, Unlicensed, outcome
+from bot.channels.wecom.outcomes import ApiError, Pauses, Unlicensed, outcome, trouble
 from bot.channels.wecom.pressed import Pressed
 from bot.channels.wecom.reading import NAME
 from bot.channels.wecom.reference import Reference
 from bot.channels.wecom.sending import CHECKED, Sending
 from bot.channels.wecom.settings import WeComSettings, load, wrong
-from bot.channels.wecom.telling import Operator
 from bot.channels.wecom.tokens import Sleep
-from bot.turn import Sent
+from bot.rows import Sent
 
 __all__ = ["NAME", "WeComChannel", "WeComSettings", "from_settings", "problems"]
 
@@ -41,6 +41,7 @@ log = structlog.get_logger()
 
 AN_HOUR = (1000, 3600.0)
 """Messages to one member, and seconds. What is more is dropped without a word, as by the minute (path/90312)."""
+ON_CARDS = tuple(field.name for field in fields(Words))
 TO_ONE_AT_ONCE = 4
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
 
@@ -50,7 +51,7 @@ class WeComChannel(Channel):
 
     name = NAME
     traits = Traits(
-        lists=False, pushes=True, largest_file=media.LARGEST_IN, documents=False, identifies=True,
+        lists=False, pushes=True, largest_file=media.LARGEST_IN, documents=False, identifies=True, vouches=True,
         room=(MOST_OPTIONS, OPTION_SIGNS), remembers=CHECKED,
     )  # fmt: skip
 
@@ -74,9 +75,9 @@ class WeComChannel(Channel):
         words = surroundings.words
         self._api = Api(self._settings, surroundings.clock, surroundings.shared, self._sleep)
         self._pressed = Pressed(self._api, self._settings, words)
-        on_cards = Words(*(words.text(NAME, one) for one in ("choose", "submit", "by_number", "by_label")))
+        on_cards = Words(**{name: words.text(NAME, name) for name in ON_CARDS})
         self._sending = Sending(self._api, self._settings, surroundings, self._pressed, on_cards)
-        self._operator = Operator(words, surroundings.clock)
+        self._operator = Operator(NAME, words, surroundings.clock, trouble)
         self._pauses = Pauses(surroundings.clock)
         if self._entrance is not None:
             self._entrance.api, self._entrance.operator = self._api, self._operator
@@ -103,7 +104,7 @@ class WeComChannel(Channel):
         return list(self._entrance.routes())
 
     async def send(self, row: Sent) -> str | None:
-        """Bring a message, or the next piece of a long one; by what its card can be changed, or it can be called back."""
+        """Bring a message, or the next piece of a long one; by what it can be changed or called back."""
         try:
             reference = await self._sending.bring(row)
         except (ApiError, Unlicensed) as error:
@@ -116,13 +117,9 @@ class WeComChannel(Channel):
         self._operator.well()
         return reference
 
-    async def recall(self, reference: str) -> bool:
-        """Take a message of the last 24 hours out of its reader's chat; whether that was done."""
-        try:
-            await self._api.call("message/recall", {"msgid": Reference.read(reference).message})
-        except (ApiError, NotReached, Unknown):
-            return False
-        return True
+    def messages(self, reference: str) -> int:
+        """How many messages it took to bring a row."""
+        return len(Reference.read(reference).messages)
 
     def fetch(self, source: dict[str, Any], offset: int) -> AsyncIterator[bytes]:
         """The bytes of a file, from `offset` on."""

@@ -61,7 +61,7 @@ class Callback:
         return said
 
     def _is_of_now(self, timestamp: str) -> bool:
-        if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):
+        if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 11):
             return False
         now = self.clock.now()
         return abs(datetime.fromtimestamp(int(timestamp), now.tzinfo) - now) <= WINDOW

@@ -1,12 +1,12 @@
-"""Buttons on WeCom: a card with buttons, a card to choose one of many from, or else numbered lines (path/90236).
+"""Buttons on WeCom: a card with buttons, a card to choose one of many from, drop-down lists, or else numbered lines (path/90236).
 
-What does not fit onto the card stands in a text before it: a card shows a heading and a few lines, and short labels. The
-cards' drop-down lists (multiple_interaction) always have something chosen already, so no question of ours is one.
+What does not fit onto the card stands in a text before it: a card shows a heading and a few lines, and short labels. A
+drop-down list always has something chosen: ours begin with an entry that stands for nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from bot.channels.wecom.writing import BAR, SENTENCE_ENDS
 
 MOST_BUTTONS, BUTTON_SIGNS, TITLE_SIGNS = 6, 10, 36
 MOST_OPTIONS, OPTION_SIGNS, VOTE_TITLE_SIGNS = 20, 17, 16
+MOST_LISTED, LISTS, LISTED_SIGNS = 9, 3, 16
+"""Options of a drop-down list besides the one that stands for nothing, and how many lists a card has."""
 LINES_SIGNS, DESCRIPTION_SIGNS = 160, 44
 """Of what stands below the heading; a card to choose from has room for less."""
 LIKELY, OTHER = 1, 2
@@ -33,6 +35,8 @@ class Words:
     submit: str
     by_number: str
     by_label: str
+    by_words: str
+    nothing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Drawn:
 
     text: str
     card: dict[str, Any] | None = None
+    plain: str = ""
+    """What is said instead of the card, where that is not taken."""
 
 
 def drawn(text: str, rows: Iterable[Sequence[Button]], words: Words, *, asks: bool, writes: bool) -> Drawn:
@@ -55,29 +61,43 @@ def drawn(text: str, rows: Iterable[Sequence[Button]], words: Words, *, asks: bo
     longest = max(len(label) for label, *_ in buttons)
     if len(buttons) <= MOST_BUTTONS and longest <= BUTTON_SIGNS:
         before, title, lines = divided(text, TITLE_SIGNS, LINES_SIGNS, words.choose)
-        return Drawn(before, _with_buttons(title, lines, buttons, once=asks))
-    if len(buttons) <= MOST_OPTIONS and longest <= OPTION_SIGNS:
+        card = _with_buttons(title, lines, buttons, once=asks)
+    elif len(buttons) <= MOST_OPTIONS and longest <= OPTION_SIGNS:
         before, title, lines = divided(text, VOTE_TITLE_SIGNS, DESCRIPTION_SIGNS, words.choose)
-        return Drawn(before, _to_choose(title, lines, buttons, words.submit, once=asks))
-    listed = numbered(text, buttons, words, writes=writes)
-    if len(buttons) > MOST_OPTIONS:
-        return Drawn(listed)
-    short = [(_cut(f"{number} {label}"), token, likely) for number, (label, token, likely) in enumerate(buttons, 1)]
-    return Drawn(listed, _to_choose(words.choose, "", short, words.submit, once=asks))
+        card = _to_choose(title, lines, buttons, words.submit, once=asks)
+    else:
+        return Drawn(
+            numbered(text, buttons, words, writes=writes), _by_number(buttons, words, once=asks, writes=writes)
+        )
+    labels = "\n".join([title, lines, words.by_words, *(label for label, *_ in buttons)])
+    return Drawn(before, card, labels.replace("\n\n", "\n"))
 
 
-def _cut(label: str) -> str:
-    return label if len(label) <= OPTION_SIGNS else f"{label[: OPTION_SIGNS - 1]}…"
+def _by_number(buttons: list[Button], words: Words, *, once: bool, writes: bool) -> dict[str, Any] | None:
+    """The card below numbered lines, on which their labels are cut off; None: they are too many."""
+    short = [(f"{number} {label}", token, likely) for number, (label, token, likely) in enumerate(buttons, 1)]
+    if len(short) <= MOST_OPTIONS:
+        return _to_choose(words.choose, "", _cut(short, OPTION_SIGNS), words.submit, once=once)
+    if len(short) <= MOST_LISTED * LISTS and not writes:
+        return _from_lists(_cut(short, LISTED_SIGNS), words, once=once)
+    return None
 
 
-def noticed(text: str, link: str) -> dict[str, Any] | None:
-    """A message without buttons as a card that leads to an address, as each must; None: it does not fit onto one."""
-    before, title, lines = divided(text, TITLE_SIGNS, LINES_SIGNS, "")
-    if before or not (title or lines):
-        return None
-    heading = {"main_title": {"title": title}} if title else {}
-    shown = {"sub_title_text": lines} if lines else {}
-    return {"card_type": "text_notice", **heading, **shown, "card_action": {"type": 1, "url": link}}
+def _cut(buttons: list[Button], most: int) -> list[Button]:
+    return [
+        (label if len(label) <= most else f"{label[: most - 1]}…", token, likely) for label, token, likely in buttons
+    ]
+
+
+def noticed(text: str, link: str) -> Iterator[Drawn]:
+    """A message without buttons as a card that leads to an address, as each must: the ways to divide it, best first."""
+    for title_signs, lines_signs in ((TITLE_SIGNS, LINES_SIGNS), (VOTE_TITLE_SIGNS, DESCRIPTION_SIGNS)):
+        before, title, lines = divided(text, title_signs, lines_signs, "")
+        if title or lines:
+            heading = {"main_title": {"title": title}} if title else {}
+            shown = {"sub_title_text": lines} if lines else {}
+            action = {"type": 1, "url": link}
+            yield Drawn(before, {"card_type": "text_notice", **heading, **shown, "card_action": action})
 
 
 def numbered(text: str, buttons: Iterable[Button], words: Words, *, writes: bool) -> str:
@@ -138,4 +158,20 @@ def _to_choose(title: str, lines: str, buttons: list[Button], submit: str, *, on
     return {
         "card_type": "vote_interaction", "main_title": {"title": title} | ({"desc": lines} if lines else {}),
         "checkbox": choice, "submit_button": {"text": submit, "key": SUBMIT},
+    }  # fmt: skip
+
+
+def _from_lists(buttons: list[Button], words: Words, *, once: bool) -> dict[str, Any]:
+    """Drop-down lists, nothing chosen in any of them."""
+    lists = []
+    for begin in range(0, len(buttons), MOST_LISTED):
+        listed = buttons[begin : begin + MOST_LISTED]
+        options = [{"id": key_of(label, token, once=once), "text": label} for label, token, _ in listed]
+        lists.append({
+            "question_key": f"from{begin}", "title": f"{begin + 1}-{begin + len(listed)}", "selected_id": words.nothing,
+            "option_list": [{"id": words.nothing, "text": words.nothing}, *options],
+        })  # fmt: skip
+    return {
+        "card_type": "multiple_interaction", "main_title": {"title": words.choose}, "select_list": lists,
+        "submit_button": {"text": words.submit, "key": SUBMIT},
     }  # fmt: skip

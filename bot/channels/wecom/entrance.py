@@ -14,11 +14,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels import Door, NotReached, Unknown
+from bot.channels.telling import Operator
 from bot.channels.wecom.api import Api
 from bot.channels.wecom.outcomes import ApiError
 from bot.channels.wecom.reading import NAME
 from bot.channels.wecom.settings import ENTER_PATH, ENTERED_PATH, UPLOAD_PATH, WeComSettings
-from bot.channels.wecom.telling import Operator
 
 COOKIE, LASTS_SECONDS = "wecom_state", 600
 UPLOAD = "upload"

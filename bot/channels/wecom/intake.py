@@ -5,9 +5,9 @@ from __future__ import annotations
 import structlog
 
 from bot.channels import Surroundings
+from bot.channels.telling import Operator
 from bot.channels.wecom.pressed import Pressed
 from bot.channels.wecom.reading import NAME, WELL, Names, read
-from bot.channels.wecom.telling import Operator
 from bot.render import Words
 from models.db import DatabaseDown
 

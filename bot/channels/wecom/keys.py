@@ -13,9 +13,14 @@ def key_of(label: str, token: str, *, once: bool) -> str:
     return f"{ONCE if once else OFTEN} {token} {label}"
 
 
+def is_key(key: str) -> bool:
+    """Whether something chosen on a card is a button of ours, and not what stands for nothing."""
+    return key.startswith((f"{ONCE} ", f"{OFTEN} ")) and key.count(" ") > 1
+
+
 def read_key(key: str) -> tuple[bool, str, str]:
     """Whether a press answers the question, the token, and the label; of a key that is none of ours, itself as the token."""
-    parts = key.split(" ", 2)
-    if len(parts) < 3:
+    if not is_key(key):
         return False, key, ""
-    return parts[0] == ONCE, parts[1], parts[2]
+    once, token, label = key.split(" ", 2)
+    return once == ONCE, token, label

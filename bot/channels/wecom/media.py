@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ PICTURES = ("image/jpeg", "image/png")
 PART = 2 * 1024 * 1024
 """Bytes asked for at once: what is larger than 20 MB comes in parts only, and some of it in multiples of 16."""
 UPLOAD_SECONDS = 18.0
+MOST_KNOWN = 20_000
 KEPT_FOR = timedelta(days=3) - timedelta(hours=1)
 WHOLE, PARTIAL, ALL_THERE = 200, 206, 416
 _TIMEOUT = aiohttp.ClientTimeout(
@@ -107,22 +109,23 @@ class Uploads:
     def __init__(self, api: Api, clock: Clock) -> None:
         self._api = api
         self._clock = clock
-        self._known: dict[tuple[str, bool], tuple[str, datetime]] = {}
+        self._known: OrderedDict[tuple[str, bool], tuple[str, datetime]] = OrderedDict()
 
-    async def media_id(self, attached: Attachment, kept_as: str | None) -> str:
+    async def media_id(self, attached: Attachment, kept_as: str) -> str:
         """By what WeCom knows an attachment. `kept_as`: what its content is known by. Raises ApiError, NotReached, Unknown."""
-        known = self._known.get((kept_as or "", attached.picture))
+        known = self._known.get((kept_as, attached.picture))
         if known is not None and self._clock.now() < known[1]:
             return known[0]
         found = str((await self._api.with_token(lambda token: self._upload(token, attached)))["media_id"])
-        if kept_as is not None:
-            self._known = {key: one for key, one in self._known.items() if self._clock.now() < one[1]}
-            self._known[kept_as, attached.picture] = found, self._clock.now() + KEPT_FOR
+        self._known[kept_as, attached.picture] = found, self._clock.now() + KEPT_FOR
+        if len(self._known) > MOST_KNOWN:
+            self._known.popitem(last=False)
         return found
 
     def forget(self, media_id: str) -> None:
         """WeCom does not know it any more."""
-        self._known = {key: one for key, one in self._known.items() if one[0] != media_id}
+        for key in [key for key, known in self._known.items() if known[0] == media_id]:
+            del self._known[key]
 
     async def _upload(self, token: dict[str, str], attached: Attachment) -> dict[str, Any]:
         form = aiohttp.FormData(quote_fields=False)  # names of files in Chinese as they are

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.channels import Gone, NotReached, Refused, SlowDown, Unknown
+from bot.channels import Gone, NotReached, Problem, Refused, SlowDown, Unknown
 from bot.clock import Clock
 
 BAD_TOKEN = frozenset({40014, 42001})
@@ -86,19 +86,19 @@ def outcome(error: ApiError | Unlicensed, pauses: Pauses) -> NotReached | Unknow
     return Refused(str(error))
 
 
-def trouble(error: ApiError | Unlicensed | NotReached | Unknown) -> str | None:
-    """What an operator should know of, as a code that templates/commands/wecom.j2 words; None: nothing to be done."""
+def trouble(error: ApiError | Unlicensed | NotReached | Unknown) -> Problem | None:
+    """What an operator should know of; None: nothing to be done."""
     if isinstance(error, NotReached):
-        return "wecom_unreachable"
+        return "wecom_unreachable", {}
     if isinstance(error, Unknown):
-        return "wecom_failing"
+        return "wecom_failing", {}
     if isinstance(error, Unlicensed):
-        return "wecom_unlicensed"
+        return "wecom_unlicensed", {}
     for codes, told in (
         (BAD_SECRET, "wecom_secret"), (BAD_APP, "wecom_agent"), (BAD_TOKEN, "wecom_rejected"), ({NOT_TRUSTED}, "wecom_not_trusted"),
         ({NO_CALLBACK}, "wecom_no_callback"), ({NO_DOMAIN}, "wecom_no_domain"), ({TOO_OFTEN}, "wecom_too_often"),
         (BLOCKED, "wecom_content"),
     ):  # fmt: skip
         if error.code in codes:
-            return told
+            return told, {"code": error.code}
     return None

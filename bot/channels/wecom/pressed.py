@@ -1,10 +1,10 @@
-"""Cards that were pressed, and can be changed by it: each press brings a code that is good for one change, for three days."""
+"""What has been shown is changed: cards, by codes that are good for one change in three days, and messages called back for a day."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from bot.channels import NotReached, Unknown
@@ -14,7 +14,7 @@ from bot.channels.wecom.reading import NAME, Press
 from bot.channels.wecom.reference import Reference
 from bot.channels.wecom.settings import WeComSettings
 from bot.render import Words
-from bot.turn import Sent
+from bot.rows import Sent
 
 MOST = 20_000
 """Codes that are remembered. One that is forgotten, as all are when the process ends, costs a card of its own."""
@@ -32,13 +32,13 @@ class Pressed:
         """By card, the newest last: somebody may press again before the first press shows."""
         self._instead: OrderedDict[str, str] = OrderedDict()
         """What a changed card is called now: presses on the old one may still be on their way."""
-        self._greying: set[asyncio.Task[bool]] = set()
+        self._under_way: set[asyncio.Task[object]] = set()
 
     def comes(self, press: Press) -> None:
         """A press is about to have its turn: the row that draws its card anew may be sent before anybody else hears of it."""
         if press.code:
             self._codes.setdefault(self._named(press.task), []).append(press.code)
-            _forget_old(self._codes)
+            forget_oldest(self._codes)
 
     def came(self, address: str, press: Press, rows: Iterable[Sent]) -> None:
         """It had its turn, from which these rows came: its card is drawn anew by one of them, or shows the choice."""
@@ -50,9 +50,8 @@ class Pressed:
             return
         codes.remove(press.code)
         if press.once and rows:  # else it had its turn before
-            task = asyncio.create_task(self._grey(address, press))
-            self._greying.add(task)
-            task.add_done_callback(self._greying.discard)
+            label = press.label if len(press.label) <= LABEL_SIGNS else f"{press.label[: LABEL_SIGNS - 1]}…"
+            self._start(self._grey(address, press.code, self._words.text(NAME, "chosen", label=label)))
 
     async def replace(self, address: str, before: Reference, card: dict[str, Any]) -> bool:
         """Put a card in the place of another; False: that cannot be done any more."""
@@ -60,15 +59,24 @@ class Pressed:
         done = bool(codes[0]) and await self._change(address, codes.pop(0), {"template_card": card})
         if done:
             self._instead[before.task] = card["task_id"]
-            _forget_old(self._instead)
+            forget_oldest(self._instead)
             if left := codes + self._codes.pop(before.task, []):
                 self._codes[card["task_id"]] = left
         return done
 
+    def take_back(self, address: str, before: Reference) -> None:
+        """Something else has been shown in the place of a message: it is called back, or its buttons say so."""
+        self._start(self._taken_back(address, before))
+
     async def settled(self) -> None:
-        """Wait until no card is being changed."""
-        while self._greying:
-            await asyncio.gather(*self._greying, return_exceptions=True)
+        """Wait until nothing is being changed."""
+        while self._under_way:
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    def _start(self, work: Coroutine[object, object, object]) -> None:
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
     def _named(self, task: str) -> str:
         """What a card is called now."""
@@ -76,10 +84,22 @@ class Pressed:
             task = self._instead[task]
         return task
 
-    async def _grey(self, address: str, press: Press) -> bool:
-        label = press.label if len(press.label) <= LABEL_SIGNS else f"{press.label[: LABEL_SIGNS - 1]}…"
-        chosen = self._words.text(NAME, "chosen", label=label)
-        return await self._change(address, press.code, {"button": {"replace_name": chosen}})
+    async def _taken_back(self, address: str, before: Reference) -> None:
+        codes = self._codes.pop(self._named(before.task), []) or [before.code]
+        gone = [await self._recalled(message) for message in before.messages]
+        if before.task and codes[-1] and not gone[0]:
+            await self._grey(address, codes[-1], self._words.text(NAME, "elsewhere"))
+
+    async def _recalled(self, message: str) -> bool:
+        try:
+            await self._api.call("message/recall", {"msgid": message})
+        except (ApiError, NotReached, Unknown):
+            return False
+        return True
+
+    async def _grey(self, address: str, code: str, shown: str) -> bool:
+        """Let a card's buttons show something instead, so that nobody can press them."""
+        return await self._change(address, code, {"button": {"replace_name": shown}})
 
     async def _change(self, address: str, code: str, how: dict[str, Any]) -> bool:
         call = {"userids": [address], "agentid": self._settings.agent_id, "response_code": code}
@@ -92,6 +112,7 @@ class Pressed:
         return True
 
 
-def _forget_old(known: OrderedDict[str, Any]) -> None:
+def forget_oldest(known: OrderedDict[Any, Any]) -> None:
+    """Keep no more than can be worth something."""
     while len(known) > MOST:
         known.popitem(last=False)

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 
-from bot.channels.wecom.keys import read_key
+from bot.channels.wecom.keys import is_key, read_key
 from bot.messages import UNSAID, Inbound, Piece
 
 NAME = "wecom"
@@ -61,7 +61,8 @@ def read(body: bytes, names: Names) -> Came:
         return Came()
     if _text(xml, "MsgType") == "event":
         return _event(xml, address, names)
-    key = f"m{_text(xml, 'MsgId')}"
+    number = _text(xml, "MsgId")
+    key = f"m{number}" if number else f"x{sha256(body).hexdigest()[:40]}"  # of kinds that no page describes
     return Came(_message(xml, address, key, names))
 
 
@@ -93,10 +94,19 @@ def _event(xml: Element, address: str, names: Names) -> Came:
     if kind in _SCANS:
         return Came(Inbound(NAME, address, key, other="other"))
     if kind in _PRESSES:
-        once, token, label = read_key(next(iter(_chosen(xml)), told))
-        press = Press(_text(xml, "TaskId"), _text(xml, "ResponseCode"), label, once)
-        return Came(Inbound(NAME, address, key, press=token, label=label), press)
+        return _press(xml, address, key)
     return Came()
+
+
+def _press(xml: Element, address: str, key: str) -> Came:
+    """A button, or what was chosen; none or several of drop-down lists are as good as said: by their numbers, if any."""
+    task, code, chosen = _text(xml, "TaskId"), _text(xml, "ResponseCode"), _chosen(xml)
+    keys = [one for one in chosen if is_key(one)]
+    if chosen and len(keys) != 1:
+        said = "、".join(read_key(one)[2].partition(" ")[0] for one in keys) or chosen[0]
+        return Came(Inbound(NAME, address, key, text=said), Press(task, code, "", False))
+    once, token, label = read_key(keys[0] if keys else _text(xml, "EventKey"))
+    return Came(Inbound(NAME, address, key, press=token, label=label), Press(task, code, label, once))
 
 
 def _chosen(xml: Element) -> list[str]:

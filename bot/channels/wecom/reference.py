@@ -19,14 +19,25 @@ class Reference:
     """Empty: it is used up, or there was none."""
     above: str = ""
     """A mark of the text that stands before the card; empty: none does."""
+    besides: tuple[str, ...] = ()
+    """The ids of what came before it: the text above, a picture."""
 
     def __str__(self) -> str:
-        return f"{self.message} {self.task} {self.code or NONE} {self.above or NONE}" if self.task else self.message
+        if not (self.task or self.besides):
+            return self.message
+        return " ".join([self.message, *(part or NONE for part in (self.task, self.code, self.above)), *self.besides])
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """The ids of all that it is, the last first."""
+        return tuple(one for one in (self.message, *self.besides) if one)
 
     @classmethod
     def read(cls, text: str) -> Reference:
         """The reference that stands in a row."""
-        return cls(*("" if part == NONE else part for part in text.split(" ")[:4]))
+        message, *rest = text.split(" ")
+        task, code, above = ["" if part == NONE else part for part in [*rest[:3], *[NONE] * 3][:3]]
+        return cls(message, task, code, above, tuple(rest[3:]))
 
 
 def mark_of(text: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -16,16 +16,16 @@ import structlog
 
 from bot import viewing
 from bot.actions import Made, Stored
-from bot.channels import More, NotReached, Surroundings, Unknown
+from bot.channels import More, NotReached, Surroundings
 from bot.channels.wecom.api import Api
-from bot.channels.wecom.cards import Drawn, Words, drawn, noticed, numbered
+from bot.channels.wecom.cards import Drawn, Words, drawn, noticed
 from bot.channels.wecom.media import LEAST, MOST_FILE, MOST_PICTURE, PICTURES, Attachment, Uploads
 from bot.channels.wecom.outcomes import BAD_CARD, NO_MEDIA, ApiError, Unlicensed
-from bot.channels.wecom.pressed import Pressed
+from bot.channels.wecom.pressed import Pressed, forget_oldest
 from bot.channels.wecom.reference import Reference, mark_of
 from bot.channels.wecom.settings import ENTER_PATH, UPLOAD_PATH, WeComSettings
 from bot.channels.wecom.writing import texts, whole
-from bot.turn import Sent
+from bot.rows import Sent
 from models.db import DatabaseDown
 from models.outgoing import Urgency
 
@@ -46,7 +46,7 @@ class Step:
     """One call of several that it takes to bring a row; its number is the same at every attempt."""
 
     number: int
-    take: Callable[[], Awaitable[str | None]]
+    take: Callable[[], Awaitable[Reference]]
 
 
 class Sending:
@@ -63,26 +63,29 @@ class Sending:
         self._uploads = Uploads(api, surroundings.clock)
         self._upload_link = re.compile(re.escape(settings.site) + r"/upload#[\w-]+")
         self._view_link = re.compile(re.escape(settings.site) + rf"({viewing.PATH}/[\w.-]+)")
-        self._done: dict[int, set[int]] = {}
-        """Of rows that are not complete yet, the steps that are not to be taken again."""
+        self._done: OrderedDict[int, dict[int, str]] = OrderedDict()
+        """Of rows that are not complete yet, the steps that are not to be taken again, and the messages they brought."""
 
     async def bring(self, row: Sent) -> str | None:
         """Bring a row, or the next piece of it; by what its card, or else its last text, can be changed or called back.
 
         Raises More, ApiError, Unlicensed, NotReached, Unknown, Refused.
         """
-        done = self._done.get(row.id, set())
+        done = self._done.get(row.id, {})
         if not done and (changed := await self._in_place(row)) is not None:
-            return changed
-        left = [step for step in await self._steps(row, done) if step.number not in done]
-        reference = await left[0].take() if left else None
-        if len(left) > 1:
-            self._done[row.id] = done | {left[0].number}
+            return str(changed)
+        left = [step for step in await self._steps(row) if step.number not in done]
+        found = await left[0].take() if left else None
+        if found is not None and len(left) > 1:
+            self._done[row.id] = done | {left[0].number: found.message}
+            forget_oldest(self._done)
             raise More
         self._done.pop(row.id, None)
-        return reference
+        if row.replaces is not None:
+            self._pressed.take_back(row.address, Reference.read(row.replaces))
+        return None if found is None else str(replace(found, besides=tuple(done.values())))
 
-    async def _steps(self, row: Sent, done: set[int]) -> list[Step]:
+    async def _steps(self, row: Sent) -> list[Step]:
         body = row.body
         url = body.get("picture") or body.get("file", {}).get("url")
         text = self._led(whole(body["parts"]))
@@ -96,68 +99,56 @@ class Sending:
         meant = self._drawn(row, text)
         pieces = texts(meant.text)
         if meant.card is not None:
-            buttons = [button for line in body["buttons"] for button in line]
-            plain = numbered("", buttons, self._words, writes=_writes(body))
             steps += [Step(number, partial(self._say, row, piece)) for number, piece in enumerate(pieces)]
-            return [*steps, Step(len(pieces), partial(self._put, row, len(pieces), meant, plain))]
+            return [*steps, Step(len(pieces), partial(self._put, row, len(pieces), meant, meant.card))]
         return steps + [Step(number, partial(self._say, row, piece)) for number, piece in enumerate(pieces)]
 
     def _drawn(self, row: Sent, text: str) -> Drawn:
         body = row.body
         return drawn(text, body.get("buttons", ()), self._words, asks="of" in body, writes=_writes(body))
 
-    async def _in_place(self, row: Sent) -> str | None:
+    async def _in_place(self, row: Sent) -> Reference | None:
         """Change the card that a row replaces, where the text before it stays as it is; None: that cannot be done."""
         if row.replaces is None or row.body.keys() & {"picture", "file"}:
             return None
         before, text = Reference.read(row.replaces), self._led(whole(row.body["parts"]))
-        meant = self._drawn(row, text)
-        card, above = meant.card, mark_of(meant.text)
-        if card is None:
-            card, above = noticed(text, self._page("/")), ""
-        if card is None or not before.task or above != before.above:
+        ways = [self._drawn(row, text)] if row.body.get("buttons") else noticed(text, self._page("/"))
+        card = next((one.card for one in ways if one.card is not None and mark_of(one.text) == before.above), None)
+        if card is None or not before.task:
             return None
         task = f"{_task(row, 0)}-c"
         changed = await self._pressed.replace(row.address, before, card | {"task_id": task})
-        return str(Reference(before.message, task, above=above)) if changed else None
+        return replace(before, task=task, code="") if changed else None
 
-    async def _say(self, row: Sent, text: str) -> str | None:
+    async def _say(self, row: Sent, text: str) -> Reference:
         sent = await self._send(row, {"msgtype": "text", "text": {"content": text}})
-        return str(Reference(sent.get("msgid", "")))
+        return Reference(sent.get("msgid", ""))
 
-    async def _put(self, row: Sent, number: int, meant: Drawn, plain: str) -> str | None:
-        """Show a card, or the same as a text, where it is not taken; the one that the row replaces is called back."""
-        assert meant.card is not None
-        card = meant.card | {"task_id": _task(row, number)}
-        before = Reference.read(row.replaces) if row.replaces is not None else None
+    async def _put(self, row: Sent, number: int, meant: Drawn, card: dict[str, Any]) -> Reference:
+        """Show a card, or the same as a text, where it is not taken."""
+        card = card | {"task_id": _task(row, number)}
         try:
             sent = await self._send(row, {"msgtype": "template_card", "template_card": card})
         except ApiError as error:
             if error.code not in BAD_CARD:
                 raise
             log.warning("card not taken", row=row.id, code=error.code)
-            return await self._say(row, "\n".join(filter(None, (*_shown(card), plain))))
-        if before is not None and before.task:  # it shows what is no more so
-            with suppress(ApiError, NotReached, Unknown):
-                await self._api.call("message/recall", {"msgid": before.message})
-        return str(
-            Reference(sent.get("msgid", ""), card["task_id"], sent.get("response_code", ""), mark_of(meant.text))
-        )
+            return await self._say(row, meant.plain) if meant.plain else Reference("")
+        return Reference(sent.get("msgid", ""), card["task_id"], sent.get("response_code", ""), mark_of(meant.text))
 
-    async def _show(self, row: Sent, attached: Attachment, kept_as: str | None) -> str | None:
+    async def _show(self, row: Sent, attached: Attachment, kept_as: str) -> Reference:
         """Show a picture or file; what has gone from WeCom meanwhile is brought there once more."""
-        for last in (False, True):
-            try:
-                media_id = await self._uploads.media_id(attached, kept_as)
-                kind = "image" if attached.picture else "file"
-                return str(
-                    Reference((await self._send(row, {"msgtype": kind, kind: {"media_id": media_id}})).get("msgid", ""))
-                )
-            except ApiError as error:
-                if last or error.code not in NO_MEDIA:
-                    raise
-                self._uploads.forget(media_id)
-        return None
+        kind = "image" if attached.picture else "file"
+        media_id = await self._uploads.media_id(attached, kept_as)
+        try:
+            sent = await self._send(row, {"msgtype": kind, kind: {"media_id": media_id}})
+        except ApiError as error:
+            if error.code not in NO_MEDIA:
+                raise
+            self._uploads.forget(media_id)
+            media_id = await self._uploads.media_id(attached, kept_as)
+            sent = await self._send(row, {"msgtype": kind, kind: {"media_id": media_id}})
+        return Reference(sent.get("msgid", ""))
 
     async def _send(self, row: Sent, what: dict[str, Any]) -> dict[str, Any]:
         """Send something to a row's member. What is no reply carries the same words at every attempt, and comes once."""
@@ -173,7 +164,7 @@ class Sending:
             raise ApiError(81013)
         return sent
 
-    async def _attachment(self, row: Sent, url: str) -> tuple[Attachment, str | None] | None:
+    async def _attachment(self, row: Sent, url: str) -> tuple[Attachment, str] | None:
         """What stands under an address, if it is its reader's and not too large; and what its content is known by."""
         try:
             found = await self._surroundings.file(row.address, url)
@@ -189,7 +180,7 @@ class Sending:
             made = made.as_file()
         if not LEAST <= made.size <= MOST_FILE:
             return None
-        return made, found.sha256 + made.name if isinstance(found, Stored) else None
+        return made, found.sha256 + made.name if isinstance(found, Stored) else f"row {row.id}"
 
     def _content(self, found: Stored | Made) -> Path | bytes | None:
         try:
@@ -217,12 +208,6 @@ def _task(row: Sent, number: int) -> str:
 def _writes(body: dict[str, Any]) -> bool:
     """Whether the answer to a message is written."""
     return (body.get("asks") or {}).get("kind") in WRITTEN
-
-
-def _shown(card: dict[str, Any]) -> list[str]:
-    """What a card says, besides what can be pressed."""
-    heading = card["main_title"]
-    return [heading["title"], heading.get("desc", ""), card.get("sub_title_text", "")]
 
 
 def _listed(sent: dict[str, Any], name: str) -> list[str]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.channels import Unset
+from bot.channels import checking
 
 PREFIX = "WECOM_"
 WECOM_ITSELF, SIGNING_IN = "https://qyapi.weixin.qq.com", "https://open.weixin.qq.com"
@@ -78,8 +78,4 @@ def wrong(settings: WeComSettings) -> Iterator[Wrong]:
 
 def load() -> WeComSettings:
     """The settings as they stand. Raises Unset with the names of those that cannot be meant at all."""
-    try:
-        return WeComSettings()
-    except ValidationError as error:
-        names = {str(one["loc"][0]).upper() for one in error.errors()}
-        raise Unset(sorted(name if name == "PUBLIC_URL" else PREFIX + name for name in names)) from None
+    return checking.read(WeComSettings, PREFIX)

@@ -10,6 +10,8 @@ MOST_BYTES = 2048
 BAR = "┃ "
 """Before each line of official wording: a text has no other way to set it off."""
 SENTENCE_ENDS = re.compile("[。！？；…]+[”』」）]*")
+LINK = re.compile("<(?=/?a[ \t\n>])", re.IGNORECASE)
+"""Where WeCom would make a link of what somebody has written; a sign that nobody sees keeps it from that."""
 
 Parts = Iterable[Sequence[str]]
 
@@ -20,12 +22,13 @@ def size(text: str) -> int:
 
 
 def whole(parts: Parts) -> str:
-    """All parts of a message as one text."""
-    return "\n".join(
+    """All parts of a message as one text, in which everything stands as it was written."""
+    joined = "\n".join(
         "\n".join(f"{BAR}{line}" for line in text.strip().split("\n")) if kind == "quote" else text.strip()
         for kind, text in parts
         if text.strip()
     )
+    return LINK.sub("<\u200b", joined)
 
 
 def texts(text: str, most: int = MOST_BYTES) -> list[str]:

@@ -71,7 +71,7 @@ class Message:
     def buttons(self) -> list[list[tuple[str, str]]]:
         """Rows of (label, callback data or address)."""
         rows = (self.markup or {}).get("inline_keyboard", [])
-        return [[(one["text"], one.get("callback_data") or one.get("url") or "") for one in row] for row in rows]
+        return [[(one["text"], one.get("callback_data") or _opens(one)) for one in row] for row in rows]
 
     def marked(self, kind: str) -> list[str]:
         """The pieces of the text that carry an entity."""
@@ -212,3 +212,9 @@ class Ledger:
 
     def _user(self, person_id: int) -> dict[str, Any]:
         return {"id": person_id, "first_name": self.chats[person_id].title}
+
+
+def _opens(button: dict[str, Any]) -> str:
+    """The address that a button opens; empty: none."""
+    address: str = button.get("url") or button.get("web_app", {}).get("url", "")
+    return address

@@ -90,6 +90,10 @@ def _check_button(button: dict[str, Any]) -> None:
         raise bad("text buttons are unallowed in the inline keyboard")
     if "callback_data" in button and not 1 <= len(button["callback_data"].encode()) <= MOST_DATA_BYTES:
         raise bad("BUTTON_DATA_INVALID")
+    if "web_app" in button:
+        url = urlsplit(button["web_app"]["url"])
+        if url.scheme != "https" or "." not in (url.hostname or ""):
+            raise bad("BUTTON_URL_INVALID")
     if "url" in button:
         url = urlsplit(button["url"])
         if url.scheme not in ("http", "https") or "." not in (url.hostname or ""):

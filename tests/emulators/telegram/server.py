@@ -6,17 +6,16 @@ import asyncio
 import hmac
 import inspect
 import json
-import socket
-import struct
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl
 
 import aiohttp
 from aiohttp import web
 
+from tests.emulators.serving import Server, cut_off
 from tests.emulators.telegram import calls, control, methods
 from tests.emulators.telegram.calls import ApiError, Call
 from tests.emulators.telegram.deliveries import Deliveries, Lane, Post
@@ -31,7 +30,7 @@ DELIVERY_TAKES_AT_MOST = aiohttp.ClientTimeout(total=60)
 PIECE = 1 << 16
 
 
-class TelegramEmulator:
+class TelegramEmulator(Server):
     """Telegram, for one bot. `clock`: what time its messages carry, and by which updates and presses expire.
 
     `overall`, `per_chat`: messages let through in any second of `ticks` (429 above). `sleep`: waits between attempts
@@ -43,8 +42,8 @@ class TelegramEmulator:
         per_chat: int | None = None, ticks: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep, post: Post | None = None,
     ) -> None:  # fmt: skip
+        super().__init__(port)
         self.token = token
-        self.port = port
         self.faults = Faults()
         self.flood = Flood(overall, per_chat, ticks)
         self.calls: Counter[str] = Counter()
@@ -54,48 +53,15 @@ class TelegramEmulator:
         self.ledger = Ledger(clock or RealClock())
         self.deliveries = Deliveries(self.ledger.clock, post or self._post, self._answered, sleep)
         self.methods = methods.Methods(self.ledger, self.deliveries, self.flood)
-        self._session: aiohttp.ClientSession | None = None
-        self._runner: web.AppRunner
-        self._site: web.TCPSite | None = None
 
-    async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=80 << 20)
+    def add_routes(self, app: web.Application) -> None:
         app.router.add_route("*", "/bot{token}/{method}", self._called)
         app.router.add_routes(control.routes(self))
         app.router.add_get("/file/bot{token}/{path:.+}", self._download)
-        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await self.online()
-        return self
 
-    async def __aexit__(self, *_: object) -> None:
+    def end(self) -> None:
         self.deliveries.end()
         self.faults.stop()
-        await self.offline()
-        await self._runner.cleanup()
-        if self._session is not None:
-            await self._session.close()
-
-    @property
-    def url(self) -> str:
-        """The base address, without a slash at the end."""
-        return f"http://127.0.0.1:{self.port}"
-
-    async def offline(self) -> None:
-        """Cut every connection and refuse new ones."""
-        if self._site is not None:
-            await self._site.stop()
-            self._site = None
-        assert self._runner.server is not None
-        for connection in self._runner.server.connections:
-            if connection.transport is not None:
-                connection.transport.abort()
-
-    async def online(self) -> None:
-        """Listen, on the same port as before."""
-        self._site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
-        await self._site.start()
-        self.port = self._runner.addresses[0][1]
 
     def revoke(self) -> None:
         """The token is no longer good."""
@@ -159,12 +125,12 @@ class TelegramEmulator:
         if fault is not None and fault.how == ERROR:
             return web.Response(status=500, text="Internal Server Error")
         if fault is not None and fault.how == RESET:
-            return _cut_off(request)
+            return cut_off(request)
         if fault is not None and fault.how == HANG:
             await fault.released.wait()
         result = await self._perform(call, "call")
         if fault is not None and fault.how == CUT:
-            return _cut_off(request)
+            return cut_off(request)
         return web.json_response({"ok": True, "result": result})
 
     async def _perform(self, call: Call, via: str) -> Any:
@@ -193,14 +159,9 @@ class TelegramEmulator:
     # The other direction
 
     async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=DELIVERY_TAKES_AT_MOST,
-                connector=aiohttp.TCPConnector(limit=0),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
+        session = self.session(timeout=DELIVERY_TAKES_AT_MOST, cookie_jar=aiohttp.DummyCookieJar())
         try:
-            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
+            async with session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
                 told = {name.lower(): value for name, value in answer.headers.items()}
                 return answer.status, told, await answer.read()
         except aiohttp.ClientError as error:
@@ -235,13 +196,4 @@ async def _stream(request: web.Request, file: StoredFile, *, broken: bool) -> we
     end = start + (len(file.data) - start) // 2 if broken else len(file.data)
     for place in range(start, end, PIECE):
         await response.write(file.data[place : min(place + PIECE, end)])
-    return _cut_off(request) if end < file.size else response
-
-
-def _cut_off(request: web.Request) -> web.Response:
-    """Answer nothing: the connection is reset."""
-    if request.transport is not None:
-        at_once = struct.pack("ii", 1, 0)
-        request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
-        request.transport.abort()
-    return web.Response()
+    return cut_off(request) if end < file.size else response

@@ -45,7 +45,21 @@ class Message:
         """(label, key or option id) of what can be pressed or chosen."""
         card = self.card or {}
         listed = [(one["text"], one.get("key", "")) for one in card.get("button_list", ())]
-        return listed + [(one["text"], one["id"]) for one in card.get("checkbox", {}).get("option_list", ())]
+        listed += [(one["text"], one["id"]) for one in card.get("checkbox", {}).get("option_list", ())]
+        lists = card.get("select_list", ())
+        return listed + [
+            (one["text"], one["id"]) for each in lists for one in each["option_list"] if one["id"] != _stands(each)
+        ]
+
+    def selected(self, keys: list[str]) -> list[dict[str, Any]]:
+        """What is told of a card that is sent off with these options chosen: each question, and what is chosen there."""
+        card = self.card or {}
+        if "checkbox" in card:
+            return [{"QuestionKey": card["checkbox"]["question_key"], "OptionIds": {"OptionId": keys}}]
+        return [
+            {"QuestionKey": one["question_key"], "OptionIds": {"OptionId": [_chosen_of(one, keys)]}}
+            for one in card["select_list"]
+        ]
 
     @property
     def task(self) -> str:
@@ -59,6 +73,16 @@ class Message:
         title = self.card.get("main_title", {})
         lines = (title.get("title", ""), title.get("desc", ""), self.card.get("sub_title_text", ""))
         return "\n".join(line for line in lines if line)
+
+
+def _chosen_of(listed: dict[str, Any], keys: list[str]) -> str:
+    return next((one["id"] for one in listed["option_list"] if one["id"] in keys), _stands(listed))
+
+
+def _stands(listed: dict[str, Any]) -> str:
+    """What a drop-down list shows as chosen as long as nobody has touched it: the first, where nothing else is said."""
+    ids = [str(one["id"]) for one in listed["option_list"]]
+    return str(listed["selected_id"]) if listed.get("selected_id") in ids else ids[0]
 
 
 @dataclass(frozen=True)

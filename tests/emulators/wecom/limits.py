@@ -11,13 +11,14 @@ from tests.emulators.wecom.faults import WeComError
 
 MOST_TEXT = 2048
 TASK_ID = re.compile(r"[0-9A-Za-z_\-@]{1,128}")
+ANCHOR = re.compile(r"<a\s[^>]*>(.*?)</a\s*>", re.IGNORECASE | re.DOTALL)
 A_MINUTE, AN_HOUR = (30, 60.0), (1000, 3600.0)
 KINDS = ("text", "markdown", "textcard", "image", "voice", "video", "file", "template_card")
 
 
 def shown(text: str) -> str:
-    """What a member sees of a text: 2048 bytes, and of those whole characters."""
-    return text.encode()[:MOST_TEXT].decode("utf-8", "ignore")
+    """What a member sees of a text: 2048 bytes, and of those whole characters; of a link, what stands inside it."""
+    return ANCHOR.sub(r"\1", text.encode()[:MOST_TEXT].decode("utf-8", "ignore"))
 
 
 def bytes_of(text: str) -> int:
@@ -34,6 +35,8 @@ def check_message(body: dict[str, Any], agent: int) -> None:
     _need(body.get("agentid") == agent, 40056 if isinstance(body.get("agentid"), int) else 40058, "invalid agentid")
     _need(bool(body.get("touser") or body.get("toparty") or body.get("totag")), 82001, "no receiver")
     _need(len(body.get("touser", "").split("|")) <= 1000, 40032, "too many users")
+    for name in ("toparty", "totag"):
+        _need(len(body.get(name, "").split("|")) <= 100, 40031, "too many")
     kind = str(body.get("msgtype"))
     _need(kind in KINDS and isinstance(body.get(kind), dict), 40008, "invalid msgtype")
     _need(0 < int(body.get("duplicate_check_interval", 1800)) <= 4 * 3600, 40058, "invalid interval")

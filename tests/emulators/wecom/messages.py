@@ -99,6 +99,8 @@ class Messages:
         if card is not None and card.get("task_id") not in {one.task for one in self.ledger.of(code.message)}:
             self._check_task(card)
         users = {one.lower() for one in body.get("userids", ())}
+        if not body.get("atall") and not users <= {one.member for one in self.ledger.of(code.message)}:
+            raise WeComError(82102, "not among those who have it")
         for message in self.ledger.of(code.message):
             if body.get("atall") or message.member in users:
                 if card is not None:

@@ -86,14 +86,20 @@ class Member:
     def press_key(self, message: Message, key: str) -> Callback:
         """A button of a card by its key, on a phone that may not know yet that the card was changed."""
         assert message.card is not None
-        kind = message.card["card_type"]
-        code = self._wecom.ledger.new_code(message.id, self.id)
-        told: dict[str, Any] = {"TaskId": message.task, "CardType": kind, "ResponseCode": code}
-        if kind == "button_interaction":
-            return self.event("template_card_event", EventKey=key, **told)
-        chosen = {"QuestionKey": message.card["checkbox"]["question_key"], "OptionIds": {"OptionId": [key]}}
+        if "button_list" not in message.card:
+            return self.choose(message, [key])
+        return self.event("template_card_event", EventKey=key, **self._pressing(message))
+
+    def choose(self, message: Message, keys: list[str]) -> Callback:
+        """Options of a card to choose from, or none, and what sends the choice off."""
+        assert message.card is not None
+        chosen = {"SelectedItem": message.selected(keys)}
         submit = message.card["submit_button"]["key"]
-        return self.event("template_card_event", EventKey=submit, **told, SelectedItems={"SelectedItem": [chosen]})
+        return self.event("template_card_event", EventKey=submit, **self._pressing(message), SelectedItems=chosen)
+
+    def _pressing(self, message: Message) -> dict[str, Any]:
+        code = self._wecom.ledger.new_code(message.id, self.id)
+        return {"TaskId": message.task, "CardType": (message.card or {})["card_type"], "ResponseCode": code}
 
     def authorize(self, address: str) -> str:
         """Open the page on which WeCom recognises its members; the address to which they are sent back."""

@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import socket
-import struct
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 from aiohttp import web
 
+from tests.emulators.serving import Server, cut_off
 from tests.emulators.wecom import limits
 from tests.emulators.wecom.callbacks import Callbacks, Post
 from tests.emulators.wecom.crypto import Sealer
@@ -33,7 +32,7 @@ UPLOADS = {"image": 10 << 20, "voice": 2 << 20, "video": 10 << 20, "file": 20 <<
 MOST_AT_ONCE = 20 << 20
 
 
-class WeComEmulator:
+class WeComEmulator(Server):
     """WeCom, for one corp and one app. `ticks`: seconds by which each member's minutes and hours are counted.
 
     `quota`: person-times a day. `windows`: how many messages a member gets in which times. `post`: calls the app in
@@ -45,7 +44,7 @@ class WeComEmulator:
         windows: tuple[tuple[int, float], ...] = (limits.A_MINUTE, limits.AN_HOUR), domain: str = "fz.example.gov.cn",
         ticks: Callable[[], float] = time.monotonic, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:  # fmt: skip
-        self.port = port
+        super().__init__(port)
         self.corp, self.agent, self.secret = CORP, AGENT, SECRET
         self.domain = domain
         self.trusted = True
@@ -62,46 +61,13 @@ class WeComEmulator:
         self._token, self._token_until = "", self.ledger.clock.now()
         self._dead: set[str] = set()
         self._oauth: dict[str, tuple[str, datetime, bool]] = {}
-        self._session: aiohttp.ClientSession | None = None
-        self._runner: web.AppRunner
-        self._site: web.TCPSite | None = None
 
-    async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=80 << 20)
+    def add_routes(self, app: web.Application) -> None:
         app.router.add_route("*", "/cgi-bin/{path:.+}", self._called)
-        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await self.online()
-        return self
 
-    async def __aexit__(self, *_: object) -> None:
+    def end(self) -> None:
         self.callbacks.end()
         self.faults.stop()
-        await self.offline()
-        await self._runner.cleanup()
-        if self._session is not None:
-            await self._session.close()
-
-    @property
-    def url(self) -> str:
-        """The base address, without a slash at the end."""
-        return f"http://127.0.0.1:{self.port}"
-
-    async def offline(self) -> None:
-        """Cut every connection and refuse new ones."""
-        if self._site is not None:
-            await self._site.stop()
-            self._site = None
-        assert self._runner.server is not None
-        for connection in self._runner.server.connections:
-            if connection.transport is not None:
-                connection.transport.abort()
-
-    async def online(self) -> None:
-        """Listen, on the same port as before."""
-        self._site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
-        await self._site.start()
-        self.port = self._runner.addresses[0][1]
 
     # The other end
 
@@ -165,7 +131,7 @@ class WeComEmulator:
             await fault.released.wait()
         if fault.how in (CUT, HANG):
             answer = await self._answered(path, request, body)
-        return answer if fault.how == HANG else _cut_off(request)
+        return answer if fault.how == HANG else cut_off(request)
 
     async def _answered(self, path: str, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         try:
@@ -266,24 +232,13 @@ class WeComEmulator:
                 raise WeComError(830002, "range needed")
             return web.Response(body=held.data, headers=headers)
         if start >= len(held.data):
-            return web.Response(status=416) if start >= held.size else _cut_off(request)
+            return web.Response(status=416) if start >= held.size else cut_off(request)
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{held.size}"
         return web.Response(status=206, body=held.data[start:stop], headers=headers)
 
     async def _post(self, method: str, url: str, body: bytes) -> tuple[int, bytes]:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         try:
-            async with self._session.request(method, url, data=body, headers={"Content-Type": "text/xml"}) as answer:
+            async with self.session().request(method, url, data=body, headers={"Content-Type": "text/xml"}) as answer:
                 return answer.status, await answer.read()
         except aiohttp.ClientError as error:
             raise ConnectionError(type(error).__name__) from error
-
-
-def _cut_off(request: web.Request) -> web.Response:
-    """Answer nothing: the connection is reset."""
-    if request.transport is not None:
-        at_once = struct.pack("ii", 1, 0)
-        request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
-        request.transport.abort()
-    return web.Response()

@@ -1,4 +1,4 @@
-"""What the operator reads in the log when WeCom cannot be used, and when it can be again."""
+"""What the operator reads in the log when a platform cannot be used, and when it can be again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 import structlog
 
-from bot.channels import NotReached, Unknown
-from bot.channels.wecom.outcomes import ApiError, Unlicensed, trouble
+from bot.channels import Problem
 from bot.clock import Clock
 from bot.render import Words
 
@@ -18,33 +17,40 @@ log = structlog.get_logger()
 
 
 class Operator:
-    """Tells each trouble at most once a minute, and once that all is well again."""
+    """Tells each trouble of one channel at most once a minute, and once that all is well again.
 
-    def __init__(self, words: Words, clock: Clock) -> None:
+    `trouble`: what an operator should know of a call that failed; None: nothing to be done.
+    """
+
+    def __init__(
+        self, channel: str, words: Words, clock: Clock, trouble: Callable[[Any], Problem | None]
+    ) -> None:  # fmt: skip
+        self._channel = channel
         self._words = words
         self._clock = clock
+        self._trouble = trouble
         self._told: dict[str, datetime] = {}
         self._troubled = False
 
-    def met(self, error: ApiError | Unlicensed | NotReached | Unknown) -> None:
+    def met(self, error: Exception) -> None:
         """A call failed."""
-        code = trouble(error)
-        if code is not None:
+        found = self._trouble(error)
+        if found is not None:
             self._troubled = True
-            self.tell(code, code=error.code if isinstance(error, ApiError) else 0)
+            self.tell(found[0], **found[1])
 
     def tell(self, code: str, /, **params: Any) -> None:
-        """Say something that templates/commands/wecom.j2 words, unless that was done a moment ago."""
+        """Say something that templates/commands/<channel>.j2 words, unless that was done a moment ago."""
         self._say(log.warning, code, params)
 
     def well(self) -> None:
         """Something got through."""
         if self._troubled:
             self._troubled = False
-            self._say(log.info, "wecom_well", {})
+            self._say(log.info, f"{self._channel}_well", {})
 
     def _say(self, how: Callable[[str], object], code: str, params: dict[str, Any]) -> None:
         now = self._clock.now()
         if code not in self._told or now - self._told[code] >= SAY_EVERY:
             self._told[code] = now
-            how(self._words.text("commands", "wecom", code=code, p=params))
+            how(self._words.text("commands", self._channel, code=code, p=params))
