@@ -9,8 +9,8 @@ from bot.actions import action, base36, from36
 from bot.messages import Button
 from bot.turn import Turn
 from handlers import notice_cards as cards
+from handlers.calling import say_page
 from handlers.notice_cards import KIND, View
-from handlers.own_data import carries_personal
 from models import members
 from models.notices import copies, receipts
 from models.notices.copies import UNREACHED, Copy, Status
@@ -37,19 +37,15 @@ def offers(turn: Turn, found: View, person: int) -> list[Button]:
 def call_list(turn: Turn, row: Any, button: Button) -> None:
     """电话名单, from the place that the button carries; those not telephoned yet go first."""
     to_call = _to_call(turn, row)
-    start = int(button.arg) if button.arg.isdecimal() and int(button.arg) < len(to_call) else 0
-    shown = [Line(one, members.mobile_of(turn.db, one.person_id)) for one in to_call[start : start + PAGE]]
-    marks = [
-        Button("nt.cx", row.id, arg=base36(line.copy.person_id), label=turn.text("called_label", number=number))
-        for number, line in enumerate(shown, start + 1) if line.copy.called_at is None
-    ]  # fmt: skip
-    more = len(to_call) > start + PAGE
-    onward = [Button("nt.call", row.id, arg=str(start + PAGE), label=turn.text("next_page"))] if more else []
-    shows = carries_personal(turn)
-    elsewhere = [] if shows or not shown else [Button("si.web")]
-    turn.say(
-        "list", marks, [*onward, *elsewhere, Button("nt.see", row.id)],
-        name=cards.called(turn, row), lines=shown, start=start, total=len(to_call), shows=shows,
+
+    def mark(line: Line, label: str) -> Button | None:
+        to_note = line.copy.called_at is None
+        return Button("nt.cx", row.id, arg=base36(line.copy.person_id), label=label) if to_note else None
+
+    say_page(
+        turn, to_call, int(button.arg) if button.arg.isdecimal() else 0, PAGE, mark=mark,
+        onward=lambda place, label: Button("nt.call", row.id, arg=str(place), label=label), back=Button("nt.see", row.id),
+        look=lambda one: Line(one, members.mobile_of(turn.db, one.person_id)), name=cards.called(turn, row),
     )  # fmt: skip
 
 
@@ -73,6 +69,6 @@ def _to_call(turn: Turn, row: Any) -> list[Copy]:
     chased = cards.view(turn, row).chased_out
     found = [
         one for one in copies.all_of(turn.db, row)
-        if one.confirmed_at is None and (one.status in UNREACHED or (chased and one.status is Status.SENT))
+        if one.confirmed_at is None and (one.status in UNREACHED or (chased and one.asked and one.status is Status.SENT))
     ]  # fmt: skip
     return sorted(found, key=lambda one: one.called_at is not None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -19,15 +20,18 @@ from models.rights import Place, Right
 
 KIND = "notice"
 FOLDER = "notice_cards"
+LATE = timedelta(minutes=10)
+"""From then on nothing else waits for a copy that a platform does not take."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A notice (a row) with the figures of its copies; `mover`: who moved it last."""
+    """A notice (a row) with the figures of its copies; `mover`: who moved it last; `late`: what is on its way still may be for long."""
 
     row: Any
     figures: Figures
     mover: str
+    late: bool
 
     @property
     def moves(self) -> bool:
@@ -37,21 +41,15 @@ class View:
     @property
     def may_chase(self) -> bool:
         """Whether whoever has not confirmed may be written to again."""
-        row, free = self.row, self.row.portions is None and not self.moves
-        return (
-            row.state == State.SENT
-            and row.receipt
-            and free
-            and row.chases < MOST_CHASES
-            and self.figures.unconfirmed > 0
-        )
+        row, free = self.row, self.row.portions is None and (self.late or not self.moves)
+        return row.state == State.SENT and row.receipt and free and row.chases < MOST_CHASES and self.figures.silent > 0
 
     @property
     def to_call(self) -> bool:
         """Whether there are people to be telephoned: nothing reaches them, or they have been written to in vain."""
-        if self.row.state != State.SENT or self.moves:
+        if self.row.state != State.SENT or (self.moves and not self.late):
             return False
-        return self.figures.unreached > 0 or (self.chased_out and self.figures.unconfirmed > 0)
+        return self.figures.unreached > 0 or (self.chased_out and self.figures.silent > 0)
 
     @property
     def chased_out(self) -> bool:
@@ -81,7 +79,8 @@ def notice_at(turn: Turn, the_id: int) -> Target | None:
 
 def view(turn: Turn, row: Any) -> View:
     """A notice (a row) as it stands."""
-    return View(row, copies.figures(turn.db, row), people.name_of(turn.db, row.moved_by))
+    late = row.done_at is not None and turn.now - row.done_at >= LATE
+    return View(row, copies.figures(turn.db, row), people.name_of(turn.db, row.moved_by), late)
 
 
 def called(turn: Turn, row: Any) -> str:
@@ -99,7 +98,7 @@ def buttons(turn: Turn, found: View, person: int) -> list[Button]:
 def show(turn: Turn, row: Any, lead: str = "") -> None:
     """Deal the sender the card of a notice. `lead`: a rendered sentence to put before it."""
     found = view(turn, row)
-    rows = [buttons(turn, found, turn.actor.person_id), [Button("nt"), Button("menu")]]
+    rows = [buttons(turn, found, turn.actor.person_id), [Button("nt.c", row.id), Button("nt"), Button("menu")]]
     with turn.within(FOLDER):
         turn.say("shown", *rows, lead=lead, view=found, name=called(turn, row), card=(KIND, row.id))
 

@@ -9,14 +9,15 @@ from bot.actions import Target, action
 from bot.messages import Button, Message
 from bot.turn import Turn
 from handlers import notice_cards
-from handlers.notice_cards import KIND
 from models import outgoing
-from models.notices import notices, receipts
+from models.notices import files, notices, receipts
 from models.notices.notices import Draft, State
 from models.outgoing import Urgency
 from models.rights import Place, Right
 
 FOLDER = "notice_copies"
+FIRST, MOST_AGAIN = 4, 6
+"""Of the messages that show a copy, so many of the first and of the last are drawn anew, however often it is looked at."""
 
 
 class Held(NamedTuple):
@@ -51,29 +52,40 @@ def copy_at(turn: Turn, the_id: int) -> Target | None:
     return Target(Held(notice, copy), Place(notice.bureau_id, person=me))
 
 
-def message(turn: Turn, notice: Any, copy: Any | None = None, *, inside: bool = False) -> Message:
-    """A notice (a row) as it is read. `copy`: the reader's, once it has been confirmed; `inside`: what is 内部 may be shown."""
+def message(turn: Turn, notice: Any, copy: Any | None = None, *, asked: bool = True) -> Message:
+    """A notice (a row) as it is read in a chat. `copy`: the reader's, where there is one; else `asked`: they may be asked to confirm."""
+    attached = files.count(turn.db, notice.id)
     with turn.within(FOLDER):
         if notice.state == State.WITHDRAWN:
-            return Message(turn.text("withdrawn", name=_name(turn, notice, inside=inside), notice=notice))
-        hidden = notice.confidential and not inside
+            return Message(turn.text("withdrawn", name=notice_cards.called(turn, notice), notice=notice))
         confirmed = copy is not None and copy.confirmed_at is not None
-        buttons = [Button("nt.in", notice.id)] if hidden else []
-        if notice.receipt and not confirmed:
-            buttons.append(Button("nt.ok", notice.id, primary=not hidden))
-        return Message(_text(turn, notice, copy, hidden=hidden), turn.rendered([buttons]))
+        asks = bool(notice.receipt) and (asked if copy is None else bool(copy.asked))
+        buttons = [Button("nt.ok", notice.id, primary=not notice.confidential)] * (asks and not confirmed)
+        if notice.confidential:
+            buttons.insert(0, Button("nt.in", notice.id))
+        elif attached:
+            buttons.append(Button("nt.f", notice.id))
+        if notice.corrects is not None:
+            buttons.append(Button("nt.o", notice.corrects, label=turn.text("first_label")))
+        return Message(_text(turn, notice, copy, attached, asks=asks), turn.rendered([buttons]))
 
 
-def preview(turn: Turn, draft: Draft) -> Message:
-    """What recipients will read of a draft, where the sender is; nothing can be pressed."""
+def as_sent(turn: Turn, notice: Any) -> Message:
+    """What recipients read of a notice (a row) that is not 内部, for those who send it; nothing can be pressed."""
+    with turn.within(FOLDER):
+        return Message(_text(turn, notice, None, files.count(turn.db, notice.id), asks=bool(notice.receipt)))
+
+
+def preview(turn: Turn, draft: Draft, *, inside: bool) -> Message:
+    """What recipients will read of a draft; nothing can be pressed. `inside`: what is 内部 may be shown."""
     assert turn.post is not None
     corrected = notices.by_id(turn.db, draft.corrects) if draft.corrects is not None else None
     told = {
         "notice": draft, "sender": SimpleNamespace(bureau=turn.post.bureau, unit=turn.post.unit), "copy": None,
-        "sent_at": turn.now, "files": len(draft.files), "corrected": corrected,
+        "sent_at": draft.starts_at, "files": len(draft.files), "corrected": corrected, "asks": draft.receipt,
     }  # fmt: skip
     with turn.within(FOLDER):
-        return Message(turn.text("hidden" if draft.confidential and not turn.inside else "copy", **told))
+        return Message(turn.text("hidden" if draft.confidential and not inside else "copy", **told))
 
 
 def bring(turn: Turn, person: int, body: dict[str, Any]) -> Written:
@@ -98,33 +110,15 @@ def draw_anew(turn: Turn, copy: Any, drawn: Message) -> list[int]:
 
 @action("nt.o", right=Right.USE, load=copy_at)
 def look(turn: Turn, held: Held, button: Button) -> None:
-    """查看通知: once more, as it stands."""
-    _show(turn, held, message(turn, held.notice, held.copy))
+    """查看通知: once more, as it stands; it is drawn anew with the others."""
+    shown, again = held.copy.messages[:FIRST], held.copy.messages[FIRST:][1 - MOST_AGAIN :]
+    again.append(turn.send(message(turn, held.notice, held.copy)))
+    receipts.shows(turn.db, held.notice.id, turn.actor.person_id, shown + again)
 
 
-@action("nt.in", right=Right.USE, load=copy_at)
-def look_inside(turn: Turn, held: Held, button: Button) -> None:
-    """查看内容 of what is 内部: on our own page, to whoever has a copy."""
-    if turn.inside:
-        turn.audit("notice.view", KIND, held.notice.id)
-        _show(turn, held, message(turn, held.notice, held.copy, inside=True))
-    else:
-        turn.say("on_the_page", Button("si.web", primary=True), name=notice_cards.called(turn, held.notice))
-
-
-def _show(turn: Turn, held: Held, shown: Message) -> None:
-    """Show the sender's own copy once more: it is drawn anew with the others."""
-    messages = [*held.copy.messages, turn.send(shown)]
-    receipts.shows(turn.db, held.notice.id, turn.actor.person_id, messages)
-
-
-def _text(turn: Turn, notice: Any, copy: Any | None, *, hidden: bool) -> str:
+def _text(turn: Turn, notice: Any, copy: Any | None, attached: int, *, asks: bool) -> str:
     corrected = notices.by_id(turn.db, notice.corrects) if notice.corrects is not None else None
     return turn.text(
-        "hidden" if hidden else "copy", notice=notice, sender=notices.sender_of(turn.db, notice), copy=copy,
-        sent_at=notice.starts_at, files=len(notices.files_of(turn.db, notice.id)), corrected=corrected,
+        "hidden" if notice.confidential else "copy", notice=notice, sender=notices.sender_of(turn.db, notice), copy=copy,
+        sent_at=notice.starts_at, files=attached, corrected=corrected, asks=asks,
     )  # fmt: skip
-
-
-def _name(turn: Turn, notice: Any, *, inside: bool) -> str:
-    return turn.text("titled", title=notice.title) if inside else notice_cards.called(turn, notice)

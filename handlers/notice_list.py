@@ -8,7 +8,7 @@ from bot.actions import action, command
 from bot.messages import Button
 from bot.turn import Turn
 from handlers import notice_cards as cards
-from models.notices import copies, notices
+from models.notices import choosing, copies, notices
 from models.notices.copies import Figures
 from models.notices.notices import NEWEST, State
 from models.people import Role
@@ -17,7 +17,7 @@ from models.rights import Right
 PAGE = 6
 
 
-@command("notices", right=Right.SEE_RECEIPTS, ambiguous=False)
+@command("notices", right=Right.SEE_RECEIPTS, ambiguous=False, instead="received")
 @action("nt", right=Right.SEE_RECEIPTS)
 def listed(turn: Turn, button: Button) -> None:
     """通知, those before the one that the button carries."""
@@ -27,8 +27,10 @@ def listed(turn: Turn, button: Button) -> None:
     opens = "nt.see" if section else "nt.r"
     lines = [(cards.called(turn, row), row, _figures(turn, row, section=section)) for row in rows[:PAGE]]
     shown = [Button(opens, row.id, label=turn.text("open_label", number=n)) for n, (_, row, _) in enumerate(lines, 1)]
-    onward = [Button("nt", rows[PAGE - 1].id, label=turn.text("older"))] if len(rows) > PAGE else []
-    turn.say("list", shown, [*onward, Button("menu")], lines=lines, section=section)
+    before = min((row.id for row in rows[:PAGE] if row.state != State.SCHEDULED), default=NEWEST)
+    onward = [Button("nt", before, label=turn.text("older"))] if len(rows) > PAGE else []
+    writes = [Button("nt.new")] if section else []
+    turn.say("list", shown, [*onward, *writes, Button("nt.my"), Button("menu")], lines=lines, section=section)
 
 
 @action("nt.see", right=Right.WRITE_NOTICE, load=cards.notice_at)
@@ -45,16 +47,15 @@ def _figures(turn: Turn, row: Any, *, section: bool) -> Figures:
 
 
 def _of_bureau(turn: Turn, button: Button) -> list[Any]:
+    """Those first that wait for their time."""
     assert turn.post is not None
-    return notices.of_bureau(turn.db, turn.post.bureau_id, min(button.id or NEWEST, NEWEST), PAGE + 1)
+    waiting = [] if button.id else choosing.scheduled(turn.db, turn.post.bureau_id, PAGE)
+    return waiting + notices.of_bureau(turn.db, turn.post.bureau_id, min(button.id or NEWEST, NEWEST), PAGE + 1)
 
 
 def _of_unit(turn: Turn, button: Button) -> list[Any]:
     """Notices of the head's own bureau of which the unit has copies: from above, everybody sees their own copy alone."""
     assert turn.post is not None
-    found = copies.notices_of_unit(turn.db, turn.post.unit_id, min(button.id or NEWEST, NEWEST), PAGE + 1)
-    rows = [notices.by_id(turn.db, one) for one in found]
-    return [
-        row for row in rows
-        if row is not None and row.bureau_id == turn.post.bureau_id and row.state not in (State.HELD, State.SCHEDULED)
-    ]  # fmt: skip
+    before = min(button.id or NEWEST, NEWEST)
+    found = copies.notices_of_unit(turn.db, turn.post.unit_id, turn.post.bureau_id, before, PAGE + 1)
+    return [notices.by_id(turn.db, one) for one in found]

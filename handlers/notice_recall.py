@@ -17,10 +17,10 @@ from bot.turn import Turn
 from handlers import notice_cards as cards
 from handlers import notice_copies
 from handlers.notice_cards import KIND, View
-from handlers.notice_sending import MOST
+from handlers.notice_sending import MOST, one_of
 from models import people
 from models.conversations import CANCELLED
-from models.notices import notices, receipts
+from models.notices import copies, notices, receipts
 from models.notices.notices import Portions, State
 from models.rights import Right
 
@@ -73,6 +73,12 @@ def questions(a: Answers) -> Iterator[Ask]:
     yield Ask("reason", Text(LONGEST, least=2), skippable=True)
 
 
+@flow.private
+def private(a: Answers) -> bool:
+    """Why an 内部 notice was withdrawn is read on its page, and written on ours."""
+    return bool(a.facts.notice.confidential)
+
+
 @flow.done
 def done(turn: Turn, talk: Talk) -> None:
     """Nobody gets it any more, and where it stands it says that it was withdrawn."""
@@ -90,9 +96,17 @@ def done(turn: Turn, talk: Talk) -> None:
 @due
 def take_back(turn: Turn) -> bool:
     """Some more copies of a notice that was stopped or withdrawn are taken back where they stand."""
-    row = next((one for one in notices.in_portions(turn.db) if one.portions == Portions.RECALL), None)
-    if row is None:
-        return False
+    recalling = (one for one in notices.in_portions(turn.db) if one.portions == Portions.RECALL)
+    return one_of(turn, [one for one in recalling if _is_ripe(turn, one)], _take_some)
+
+
+def _is_ripe(turn: Turn, row: Any) -> bool:
+    """Whether there is something to take back, or nothing any more: of what is being sent, that is not known yet."""
+    found = receipts.to_recall(turn.db, row.id, 1, reached=row.state == State.WITHDRAWN)
+    return bool(found) or not copies.figures(turn.db, row).underway
+
+
+def _take_some(turn: Turn, row: Any) -> None:
     withdrawn = row.state == State.WITHDRAWN
     persons = receipts.to_recall(turn.db, row.id, MOST, reached=withdrawn)
     for person in persons:
@@ -104,7 +118,6 @@ def take_back(turn: Turn) -> bool:
         receipts.recalled(turn.db, row.id, person, notice_copies.draw_anew(turn, copy, drawn), turn.now)
     if not persons:
         notices.portioned(turn.db, row.id, Portions.RECALL)
-    return True
 
 
 def _stopped(turn: Turn, row: Any) -> Message:

@@ -44,7 +44,7 @@ def confirm(turn: Turn, held: Held, button: Button) -> None:
         turn.say("confirmed_already", Button("menu"), name=name, copy=held.copy)
     elif held.notice.state == State.WITHDRAWN:
         turn.say("withdrawn", Button("menu"), name=name)
-    elif not held.notice.receipt:
+    elif not (held.notice.receipt and held.copy.asked):
         turn.say("not_there")
     elif held.notice.question:
         conversation.begin(turn, flow, held.notice.id, replaces=(flow.name,))
@@ -56,7 +56,7 @@ def confirm(turn: Turn, held: Held, button: Button) -> None:
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     """Refuse: it was not for the sender, asks nothing any more, or has been confirmed."""
     target = copy_at(turn, subject)
-    if target is None or not target.value.notice.receipt:
+    if target is None or not (target.value.notice.receipt and target.value.copy.asked):
         raise Refuse(None, "not_there")
     notice, copy = target.value
     name = notice_cards.called(turn, notice)
@@ -73,6 +73,12 @@ def questions(a: Answers) -> Iterator[Ask]:
     yield Ask("answer", Text(LONGEST, least=1))
 
 
+@flow.private
+def private(a: Answers) -> bool:
+    """What an 内部 notice asks, and the answer, stay on our own page."""
+    return bool(a.facts.notice.confidential)
+
+
 @flow.done
 def done(turn: Turn, talk: Talk) -> None:
     """Answered is confirmed."""
@@ -84,9 +90,15 @@ def _take(turn: Turn, notice: Any, answer: str | None) -> None:
     receipts.confirm(turn.db, notice.id, me, turn.inbound.channel, answer, turn.now)
     notices.watch(turn.db, notice.id)
     turn.audit("notice.confirm", KIND, notice.id, None, turn.now.isoformat())
+    turn.at_the_end((KIND, notice.id, me), lambda: _draw_anew(turn, notice))
+    said = turn.text("confirmed", name=notice_cards.called(turn, notice), answer="" if notice.confidential else answer)
+    if not conversation.come_back(turn, said):
+        turn.say_text(said, Button("menu"))
+
+
+def _draw_anew(turn: Turn, notice: Any) -> None:
+    """The sender's copy says that it is confirmed, wherever it stands."""
+    me = turn.actor.person_id
     copy = receipts.of(turn.db, notice.id, me)
     drawn = notice_copies.message(turn, notice, copy)
     receipts.shows(turn.db, notice.id, me, notice_copies.draw_anew(turn, copy, drawn))
-    said = turn.text("confirmed", name=notice_cards.called(turn, notice), copy=copy)
-    if not conversation.come_back(turn, said):
-        turn.say_text(said, Button("menu"))

@@ -11,6 +11,7 @@ from bot.messages import Button
 from bot.turn import Turn
 from handlers import notice_cards as cards
 from handlers.notice_cards import KIND, View
+from handlers.notice_content import may_show
 from models.notices import copies, notices
 from models.notices.copies import Copy, Status
 from models.notices.notices import State
@@ -18,14 +19,19 @@ from models.people import Role
 from models.rights import Place, Right
 
 PAGE = 10
-UNCONFIRMED, CONFIRMED, UNSENT, SENT = "u", "c", "f", "s"
+UNCONFIRMED, CONFIRMED, UNASKED, UNSENT, SENT = "u", "c", "n", "f", "s"
 """The lists that there are, as buttons carry them."""
 OF: Mapping[str, Callable[[Copy], bool]] = {
-    UNCONFIRMED: lambda one: one.confirmed_at is None and one.status in (Status.SENT, Status.UNDERWAY, Status.WAITING),
+    UNCONFIRMED: lambda one: one.asked and _had(one),
+    UNASKED: lambda one: not one.asked and _had(one),
     CONFIRMED: lambda one: one.confirmed_at is not None,
     UNSENT: lambda one: one.confirmed_at is None and one.status in (Status.FAILED, Status.STOPPED, Status.NOWHERE),
     SENT: lambda one: one.status is Status.SENT,
 }
+
+
+def _had(one: Copy) -> bool:
+    return one.confirmed_at is None and one.status in (Status.SENT, Status.UNDERWAY, Status.WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Lists:
 
     def kinds(self) -> list[str]:
         """The lists that say something of this notice."""
-        return [UNCONFIRMED, CONFIRMED, UNSENT] if self.notice.receipt else [SENT, UNSENT]
+        return [UNCONFIRMED, CONFIRMED, UNASKED, UNSENT] if self.notice.receipt else [SENT, UNSENT]
 
 
 def receipts_at(turn: Turn, the_id: int) -> Target | None:
@@ -89,13 +95,17 @@ def names(turn: Turn, row: Any, button: Button) -> None:
     turn.say(
         "names", [*onward, *others], [Button("nt.x", row.id), *back],
         name=cards.called(turn, row), kind=kind, people=chosen[start : start + PAGE], start=start, total=len(chosen),
-        figures=copies.counted(found.copies), whole=found.whole, several=len({one.bureau for one in found.copies}) > 1,
+        figures=copies.counted(found.copies), whole=found.whole, shows=may_show(turn, row),
+        several=len({one.bureau for one in found.copies}) > 1,
     )  # fmt: skip
 
 
 @action("nt.x", right=Right.SEE_RECEIPTS, load=receipts_at)
 def offer_file(turn: Turn, row: Any, button: Button) -> None:
-    """下载名单, as it stands when it is downloaded."""
+    """下载名单, as it stands when it is downloaded; of an 内部 notice on our own page, for what was answered is in it."""
+    if not may_show(turn, row):
+        turn.say("on_the_page", Button("si.web", primary=True), name=cards.called(turn, row))
+        return
     name = turn.text("file_name", name=cards.called(turn, row), day=turn.today)
     file = {"name": name, "size": None, "url": f"/api/files/notice_xlsx/{row.id}"}
     turn.audit("notice.export", KIND, row.id)
@@ -108,7 +118,7 @@ def workbook(turn: Turn, the_id: int) -> Target | None:
     from bot.documents import receipts as made  # noqa: PLC0415  (a start should not wait for the library)
 
     found = receipts_at(turn, the_id)
-    if found is None or turn.acts(Right.SEE_RECEIPTS, found.place) is None:
+    if found is None or turn.acts(Right.SEE_RECEIPTS, found.place) is None or not may_show(turn, found.value):
         return None
     seen, name = lists(turn, found.value), cards.called(turn, found.value)
     with turn.within("notice_receipts"):

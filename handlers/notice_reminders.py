@@ -54,6 +54,8 @@ def over(row: Any) -> datetime:
 def _unconfirmed(turn: Turn, row: Any, person: int | None) -> list[int]:
     if person is not None:
         copy = receipts.of(turn.db, row.id, person)
-        return [person] if copy is not None and copy.outgoing_id is not None and copy.confirmed_at is None else []
-    found = copies.all_of(turn.db, row)
-    return [one.person_id for one in found if one.confirmed_at is None and one.status in (Status.SENT, Status.UNDERWAY)]
+        if copy is None or not copy.asked or copy.outgoing_id is None or copy.confirmed_at is not None:
+            return []
+        return [person]
+    found = [one for one in copies.all_of(turn.db, row) if one.asked and one.confirmed_at is None]
+    return [one.person_id for one in found if one.status in (Status.SENT, Status.UNDERWAY)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,8 @@ log = structlog.get_logger()
 
 MOST = 200
 """Copies that are queued, or drawn anew, in one transaction: others are answered in between."""
+STILL_SENT = timedelta(days=30)
+"""So long after a notice has gone out, whoever joins gets it."""
 DRAWN_EVERY = timedelta(seconds=20)
 """So seldom at most, cards are drawn anew because the figures move."""
 
@@ -39,16 +42,23 @@ def goes_out_at(turn: Turn, bureau: int, wanted: datetime, *, at_once: bool) -> 
 def send(turn: Turn, draft: Draft) -> None:
     """Put what the sender has written on its way, and show its card: until it goes out it can be called back."""
     assert turn.post is not None
-    held = turn.now + HOLD
-    wanted = max(draft.starts_at, held)
-    at = goes_out_at(turn, draft.bureau, wanted, at_once=draft.at_once)
-    written = replace(draft, starts_at=at, scheduled=draft.scheduled or at > held)
-    the_id = notices.write(turn.db, written, turn.actor.person_id, turn.post.id, turn.now)
+    the_id = notices.write(turn.db, timed(turn, draft), turn.actor.person_id, turn.post.id, turn.now)
     row = notices.by_id(turn.db, the_id)
-    assert row is not None
-    turn.audit("notice.write", KIND, the_id, None, row.state)
+    turn.audit("notice.write", KIND, the_id, None, row.state if row is not None else None)
+    put(turn, row, draft)
+
+
+def timed(turn: Turn, draft: Draft) -> Draft:
+    """A draft with the moment at which it really goes out, after the time for second thoughts at the earliest."""
+    held = turn.now + HOLD
+    at = goes_out_at(turn, draft.bureau, max(draft.starts_at, held), at_once=draft.at_once)
+    return replace(draft, starts_at=at, scheduled=draft.scheduled or at > held)
+
+
+def put(turn: Turn, row: Any, draft: Draft) -> None:
+    """Show the card of what a draft has become, and say so where it goes out later than was wanted."""
     with turn.within("notice_sending"):
-        lead = turn.text("waits", at=at) if at > wanted else ""
+        lead = turn.text("waits", at=row.starts_at) if row.starts_at > max(draft.starts_at, turn.now + HOLD) else ""
     cards.show(turn, row, lead)
 
 
@@ -98,18 +108,35 @@ def goes_on(turn: Turn, the_id: int) -> bool:
 
 @due
 def go_out(turn: Turn) -> bool:
-    """Some of the notice that has waited longest. What fails keeps no other waiting."""
-    for row in notices.due(turn.db, turn.now):
+    """Some of the notice that has waited longest."""
+    return one_of(turn, notices.due(turn.db, turn.now), _go_out)
+
+
+def one_of(turn: Turn, rows: Iterable[Any], work: Callable[[Turn, Any], None]) -> bool:
+    """Do something for the first of some notices for which it can be done: what fails keeps no other waiting."""
+    for row in rows:
         try:
             with turn.attempt():
-                _queue(turn, row) if row.state == State.SENDING else _begin(turn, row)
+                work(turn, row)
         except Changed:
             raise
         except Exception as error:
-            log.error("notice not sent", notice=row.id, error=type(error).__name__)
+            log.error("notice not dealt with", notice=row.id, work=work.__name__, error=type(error).__name__)
         else:
             return True
     return False
+
+
+def _go_out(turn: Turn, row: Any) -> None:
+    _queue(turn, row) if row.state == State.SENDING else _begin(turn, row)
+
+
+@due
+def catch_up(turn: Turn) -> bool:
+    """Who had joined nowhere when a notice went out, and has since, gets it then."""
+    rows = [row for one in _late(turn) if (row := notices.by_id(turn.db, one)) is not None]
+    decent = [one for one in rows if goes_out_at(turn, one.bureau_id, turn.now, at_once=one.at_once) <= turn.now]
+    return one_of(turn, decent, _catch_up)
 
 
 @due
@@ -153,9 +180,32 @@ def _queue(turn: Turn, row: Any) -> None:
     if not persons:
         notices.move(turn.db, row, State.SENT, row.author_id, turn.now, done=True)
         return
-    waiting = set(receipts.to_queue(turn.db, row.id, MOST))
-    body = notice_copies.message(turn, row).body() | {"news": True, LOT: [KIND, row.id]}
-    for person in persons:
-        if person in waiting:
-            written = notice_copies.bring(turn, person, body)
-            receipts.queued(turn.db, row.id, person, *written, turn.now)
+    waiting = receipts.to_queue(turn.db, row.id, MOST)
+    _bring(turn, row, {person: asked for person, asked in persons.items() if person in waiting})
+
+
+def _late(turn: Turn) -> dict[int, dict[int, bool]]:
+    """Some of those who have joined since a notice went out: notice → person → whether they are asked to confirm it."""
+    found: dict[int, dict[int, bool]] = {}
+    for one in receipts.joined_since(turn.db, turn.now - STILL_SENT, MOST):
+        if turn.reach(one.person_id):
+            found.setdefault(one.notice_id, {})[one.person_id] = bool(one.asked)
+    return found
+
+
+def _catch_up(turn: Turn, row: Any) -> None:
+    for person in _late(turn).get(row.id, ()):
+        people.lock(turn.db, person)
+    row = notices.lock(turn.db, row.id)
+    if row.state == State.SENT:
+        _bring(turn, row, _late(turn).get(row.id, {}))
+        notices.watch(turn.db, row.id)
+
+
+def _bring(turn: Turn, row: Any, persons: Mapping[int, bool]) -> None:
+    """Copies become rows of the outbox. `persons`: whether each is asked to confirm it."""
+    known = {"news": True, LOT: [KIND, row.id]}
+    bodies = {asked: notice_copies.message(turn, row, asked=asked).body() | known for asked in {*persons.values()}}
+    for person, asked in persons.items():
+        written = notice_copies.bring(turn, person, bodies[asked])
+        receipts.queued(turn.db, row.id, person, *written, turn.now)

@@ -32,9 +32,10 @@ from bot.channels.web import WebChannel
 from bot.channels.wecom import NAME as WECOM
 from bot.channels.wecom import WeComChannel
 from bot.clock import Clock
+from bot.due_work import DUE_SECONDS
+from bot.house import House
 from bot.messages import Inbound
 from bot.settings import Settings
-from bot.turn import House
 from models.database import open_database
 from tests.emulators.telegram import TOKEN
 from tests.wecom_service import settings
@@ -63,6 +64,10 @@ class Order:
     """The process ends when it comes by that place for the so-manieth time."""
     platform: str = NAME
     """The channel that it runs besides the page."""
+    pace: int = FAST
+    """Messages a second that it sends by Telegram."""
+    due_seconds: float = DUE_SECONDS
+    """How often it looks for what falls due by itself."""
 
 
 class RunningClock(Clock):
@@ -86,27 +91,32 @@ def ending_at(place: str, times: int) -> Callable[[str], None]:
     return reach
 
 
-def _telegram(api: str, site: str) -> Channel:
+def _telegram(api: str, site: str, pace: int) -> Channel:
     told: dict[str, Any] = {"token": TOKEN, "api": api, "mode": "webhook", "webhook_secret": SECRET}
-    told |= {"public_url": site, "pace": FAST, "chat_pace": FAST}
+    told |= {"public_url": site, "pace": pace, "chat_pace": FAST}
     return TelegramChannel(TelegramSettings(_env_file=None, **told))
 
 
-def _wecom(api: str, site: str) -> Channel:
+def _wecom(api: str, site: str, _: int) -> Channel:
     return WeComChannel(settings(api, public_url=site))
 
 
-PLATFORMS: dict[str, Callable[[str, str], Channel]] = {NAME: _telegram, WECOM: _wecom}
+PLATFORMS: dict[str, Callable[[str, str, int], Channel]] = {NAME: _telegram, WECOM: _wecom}
 
 
 def live(order: Order, listener: socket.socket) -> None:
     """Serve until the end."""
     failpoints.reach = ending_at(order.place, order.times)
     site = f"http://{HOST}:{listener.getsockname()[1]}"
-    channels: dict[str, Channel] = {"web": WebChannel(), order.platform: PLATFORMS[order.platform](order.api, site)}
+    channels: dict[str, Channel] = {
+        "web": WebChannel(),
+        order.platform: PLATFORMS[order.platform](order.api, site, order.pace),
+    }
     clock = RunningClock(datetime.fromisoformat(order.begins))
     with ExitStack() as stack:
-        for what, instead in (("Words", the_words), ("Clock", lambda: clock), ("TICK_SECONDS", TICK_SECONDS)):
+        for what, instead in (
+            ("Words", the_words), ("Clock", lambda: clock), ("TICK_SECONDS", TICK_SECONDS), ("DUE_SECONDS", order.due_seconds),
+        ):  # fmt: skip
             stack.enter_context(patch(f"bot.app.{what}", instead))
         settings = Settings(_env_file=None, public_url=site)  # type: ignore[call-arg]
         serving.run_real(order.url, Path(order.folder), settings, VAULT, listener, channels)

@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from bot import hidden
+from bot.due_work import DUE_SECONDS
 from bot.render import Words
 from models import holders, outgoing, people
 from models.database import open_database
@@ -30,7 +31,7 @@ from models.db import table
 from models.deliveries import Delivery
 from models.outgoing import Outgoing
 from models.people import Address
-from tests.crash_server import Order
+from tests.crash_server import FAST, Order
 from tests.emulators.telegram import Person, TelegramEmulator
 from tests.world import VAULT, demo_database
 
@@ -92,6 +93,10 @@ class Service:
         """Those still to come."""
         self.in_flight: Counter[int] = Counter()
         """By row: the kills at which somebody was at it, and no mark was here yet."""
+        self.pace = FAST
+        """Messages a second that the processes send by Telegram."""
+        self.due_seconds: float = DUE_SECONDS
+        """How often they look for what falls due by itself."""
         self._nursery, self._url, self._begins = nursery, url, begins
         self._database = open_database(url)
         self._process = 0
@@ -159,7 +164,10 @@ class Service:
         self._database.close()
 
     def _order(self, begins: datetime, place: str, times: int) -> Order:
-        return Order(self._url, str(self.folder), self.telegram.url, begins.isoformat(), place, times)
+        return Order(
+            self._url, str(self.folder), self.telegram.url, begins.isoformat(), place, times, pace=self.pace,
+            due_seconds=self.due_seconds,
+        )  # fmt: skip
 
     def _taken(self) -> set[str]:
         """The keys of what was answered with 200."""
@@ -175,22 +183,24 @@ class Service:
 
 @asynccontextmanager
 async def killed(
-    nursery: Nursery, folder: Path, url: str, kills: Sequence[Kill], begins: datetime
-) -> AsyncIterator[Service]:
-    """A service that is killed so; in the end everything is settled, and held against the rules."""
+    nursery: Nursery, folder: Path, url: str, kills: Sequence[Kill], begins: datetime, *, pace: int = FAST,
+    due_seconds: float = DUE_SECONDS, holds: Callable[[Service], None] | None = None,
+) -> AsyncIterator[Service]:  # fmt: skip
+    """A service that is killed so; in the end everything is settled, and held against the rules, or those of `holds`."""
 
     async def no_pause(_: float) -> None:
         await asyncio.sleep(0.005)
 
     async with TelegramEmulator(overall=None, sleep=no_pause) as telegram:
         service = Service(nursery, folder, url, telegram, kills, begins)
+        service.pace, service.due_seconds = pace, due_seconds
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(service.live())
                 yield service
                 await service.settled()
                 await service.end()
-            check(service)
+            (holds or check)(service)
         finally:
             service.close()
 

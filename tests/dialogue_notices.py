@@ -1,7 +1,7 @@
 """Notices in dialogues that are not about writing them: they are there as if their author had written them.
 
 …… 法制科经办发出通知《题》：正文                                     to the whole bureau
-…… 法制科经办发出通知《题》：正文（8月21日前确认，问“谁办”，内部，立即，发给就业促进科）
+…… 法制科经办发出通知《题》：正文（8月21日前确认，问“谁办”，内部，立即，发给就业促进科，附件“名单.pdf”）
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from sqlmodel import select
 from bot.actions import RESULTS
 from bot.messages import Inbound
 from bot.turn import Turn
-from handlers import notice_sending
+from handlers import notice_cards, notice_sending
+from models import evidence
+from models.notices import notices
 from models.notices.audience import Audience, Scope
 from models.notices.notices import Draft
 from models.people import Level, Unit
@@ -24,6 +26,8 @@ from tests.dialogue_screens import Stage
 
 _WRITTEN = re.compile("(?:(.+人社[局厅]) )?(.+?)(?:发出通知|给下级局发出通知)《(.+?)》：([^（]+)(?:（(.+)）)?")
 _BY = re.compile("(\\d+)月(\\d+)日前确认")
+PDF = b"%PDF-1.7\n%%EOF\n"
+_FILE = re.compile("附件“(.+)”")
 WRITTEN = "written"
 """The result kind under which such a notice enters."""
 
@@ -37,7 +41,10 @@ def happen(stage: Stage, text: str, find: Any, home: str) -> bool:
     author = find(name, bureau or home)
     stage.screen(author, "web")
     RESULTS[WRITTEN] = [_write]
-    told = {"title": title, "text": body, "more": (more or "").split("，"), "below": "下级局" in text}
+    told = {
+        "title": title, "text": body, "more": (more or "").split("，"), "below": "下级局" in text,
+        "hash": stage.store.keep(PDF),
+    }  # fmt: skip
     key = f"{WRITTEN}:{title}:{stage.clock.now()}"
     stage.receive(Inbound("web", str(author), key, work=(WRITTEN, told)))
     return True
@@ -54,9 +61,24 @@ def _write(turn: Turn, told: dict[str, Any]) -> None:
     if units:
         of = select(Unit.id).where(Unit.bureau_id == turn.post.bureau_id, Unit.name.in_(units))  # type: ignore[attr-defined]
         audience = Audience(Scope.BUREAU, units=tuple(turn.db.session.exec(of).all()) or (0,))
-    notice_sending.send(turn, Draft(
+    draft = Draft(
         turn.post.bureau_id, told["title"], told["text"], audience.stored(), turn.now, confidential="内部" in more,
         receipt=by is not None or question is not None,
         receipt_by=None if by is None else date(turn.today.year, int(by[1]), int(by[2])),
         question=question, at_once="立即" in more,
-    ))  # fmt: skip
+        files=tuple(_attached(turn, found[1], told["hash"]) for one in more if (found := _FILE.fullmatch(one))),
+    )  # fmt: skip
+    the_id = notices.write(turn.db, notice_sending.timed(turn, draft), turn.actor.person_id, turn.post.id, turn.now)
+    turn.audit("notice.write", notice_cards.KIND, the_id, None, notices.State.HELD.value)
+
+
+def _attached(turn: Turn, name: str, content: str) -> int:
+    """A piece that is here."""
+    assert turn.post is not None
+    piece = evidence.announce(turn.db, {
+        "bureau_id": turn.post.bureau_id, "unit_id": turn.post.unit_id, "stage": evidence.Stage.RECEIVING.value,
+        "purpose": evidence.Purpose.NOTICE.value, "name": name, "size": 9, "kind": "file", "upload": None, "dated": None,
+        "person_id": turn.actor.person_id, "channel": "web", "created_at": turn.now,
+    })  # fmt: skip
+    evidence.store(turn.db, evidence.by_id(turn.db, piece), mime="application/pdf", sha256=content, size=len(PDF))
+    return piece

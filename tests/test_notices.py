@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -14,63 +14,22 @@ from openpyxl import load_workbook
 from bot import lots
 from bot.actions import parse
 from bot.lots import LOT
-from bot.messages import Inbound
 from bot.turn import Turn
-from handlers import notice_recall, notice_sending
+from handlers import notice_copies, notice_recall, notice_sending
 from handlers.notice_receipts import workbook
 from models import outgoing
 from models.db import Changed, Transaction
-from models.notices import audience, copies, notices, receipts
+from models.notices import audience, notices, receipts
 from models.notices.audience import Audience, Scope
-from models.notices.copies import Figures
-from models.notices.notices import Draft, State
+from models.notices.notices import State
 from models.outgoing import Why
 from models.people import Role
-from models.rights import Right
 from tests import postgres
+from tests.notice_board import Board
 from tests.test_concurrency import PostgresWorld
 from tests.world import Phone, World, text_of
 
-AUTHOR = "法制科经办"
 BY = date(2026, 8, 21)
-
-
-class Board:
-    """A bureau whose legal section sends notices."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.author = world.phone(AUTHOR)
-        self.bureau = world.rows("SELECT id FROM bureau WHERE name = '示范区人社局'")[0][0]
-
-    def do(self, work: Callable[[Transaction], Any]) -> Any:
-        return self.world.database.write(work).result()
-
-    def send(self, title: str = "例会", **more: Any) -> int:
-        """Put one on its way; its id."""
-        told = {"title": title, "text": "周五开会。", "audience": Audience(Scope.BUREAU).stored()} | more
-
-        def work(db: Transaction) -> int:
-            turn = Turn(
-                db, self.world.assistant._house, Inbound("web", self.author.address, title), self.world.clock.now()
-            )
-            turn.recognise()
-            assert turn.acts(Right.WRITE_NOTICE) is not None
-            notice_sending.send(turn, Draft(self.bureau, starts_at=turn.now, **told))
-            turn.finish()
-            return int(notices.of_bureau(db, self.bureau, 1_000, 1)[0].id)
-
-        return int(self.do(work))
-
-    def row(self, notice: int) -> Any:
-        return self.world.database.read(lambda db: notices.by_id(db, notice))
-
-    def figures(self, notice: int) -> Figures:
-        return self.world.database.read(lambda db: copies.figures(db, notices.by_id(db, notice)))
-
-    def passes(self, **span: float) -> None:
-        self.world.clock.pass_(**span)
-        self.world.tick()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -270,3 +229,63 @@ def test_who_has_confirmed_is_not_reminded(board: Board) -> None:
         board.passes(days=1)
     assert [len(phone.seen) for phone in (done, open_)] == [told[0], told[1] + 2]
     assert "通知《例会》待确认" in text_of(open_.seen[-1])
+
+
+def test_what_was_being_sent_when_it_was_stopped_is_taken_back_in_the_list_too(board: Board) -> None:
+    phone = board.world.phone("就业促进科负责人")
+    notice = board.send()
+    board.passes(seconds=60)
+    row = board.world.rows(f"SELECT outgoing_id FROM receipt WHERE person_id = {phone.address}")[0][0]
+    board.do(lambda db: db.execute(f"UPDATE outgoing SET state = 'running' WHERE id = {row}"))
+    board.author.say("通知")
+    board.author.press("查看1")
+    board.author.press("停止发送")
+    board.passes(seconds=20)
+    assert board.row(notice).portions == notices.Portions.RECALL, "nobody knows yet what becomes of it"
+    board.do(lambda db: db.execute(f"UPDATE outgoing SET state = 'gone', reference = 'withdrawn' WHERE id = {row}"))
+    board.passes(seconds=20)
+    assert board.row(notice).portions is None
+    taken_back = f"SELECT count(*) FROM receipt WHERE recalled_at IS NOT NULL AND person_id = {phone.address}"
+    assert board.world.rows(taken_back) == [(1,)]
+
+
+def test_however_often_it_is_looked_at_few_messages_are_drawn_anew(board: Board) -> None:
+    phone = board.world.phone("就业促进科负责人")
+    board.send(receipt=True, receipt_by=BY)
+    board.passes(seconds=60)
+    for _ in range(15):
+        phone.say("收到的通知")
+        phone.press("查看1")
+    before = len(phone.seen)
+    phone.press("收到")
+    assert len(phone.seen) - before <= notice_copies.FIRST + notice_copies.MOST_AGAIN + 1
+
+
+def test_who_joins_after_it_went_out_gets_it_then_once(board: Board) -> None:
+    person = board.world.person("就业促进科法治联络员")
+    board.do(lambda db: db.execute(f"DELETE FROM address WHERE person_id = {person}"))
+    notice = board.send(receipt=True, receipt_by=BY)
+    board.passes(seconds=60)
+    assert board.figures(notice).nowhere == 1
+    phone = board.world.phone("就业促进科法治联络员")
+    for _ in range(2):
+        board.passes(seconds=20)
+    assert [text_of(one).partition("\n")[0] for one in phone.seen] == ["通知《例会》"]
+    assert board.figures(notice).nowhere == 0
+    phone.press("收到")
+    assert board.figures(notice).confirmed == 1
+
+
+def test_who_joins_a_month_later_or_when_it_was_withdrawn_does_not(board: Board) -> None:
+    person = board.world.person("就业促进科法治联络员")
+    board.do(lambda db: db.execute(f"DELETE FROM address WHERE person_id = {person}"))
+    board.send("旧的")
+    board.passes(seconds=60)
+    board.passes(days=31)
+    withdrawn = board.send("撤回的")
+    board.passes(seconds=60)
+    board.do(lambda db: notices.move(
+        db, notices.by_id(db, withdrawn), State.WITHDRAWN, 1, board.world.clock.now()))  # fmt: skip
+    phone = board.world.phone("就业促进科法治联络员")
+    board.passes(seconds=20)
+    assert phone.seen == []

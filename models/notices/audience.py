@@ -67,7 +67,10 @@ def read(stored: dict[str, Any]) -> Audience:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody who is meant, and in which unit; `joined`: there is an address of theirs on some channel."""
+    """Somebody who is meant, and in which unit; `joined`: there is an address of theirs on some channel.
+
+    `asked`: they may be asked to confirm it. 局领导 are asked nothing; who also works here in another role is.
+    """
 
     person_id: int
     name: str
@@ -75,6 +78,7 @@ class Recipient:
     unit_id: int
     unit: str
     joined: bool
+    asked: bool = True
 
 
 _p, _post, _u, _a, _r, _o = (table(one) for one in (Person, Post, Unit, Address, Receipt, Outgoing))
@@ -95,7 +99,7 @@ _OF_BUREAU = Prepared(
 )  # fmt: skip
 _REACHED = Prepared(
     sa.select(
-        _p.c.id.label("person_id"), _p.c.name, _r.c.bureau_id, _r.c.unit_id, _u.c.name.label("unit"), _joined,
+        _p.c.id.label("person_id"), _p.c.name, _r.c.bureau_id, _r.c.unit_id, _u.c.name.label("unit"), _joined, _r.c.asked,
     )
     .join(_p, _p.c.id == _r.c.person_id)
     .join(_u, _u.c.id == _r.c.unit_id)
@@ -107,7 +111,7 @@ _REACHED = Prepared(
     .order_by(_r.c.unit_id, _p.c.id)
 )  # fmt: skip
 _UNCONFIRMED = Prepared(
-    sa.select(_r.c.person_id).where(_r.c.notice_id == sa.bindparam("notice"), _r.c.confirmed_at.is_(None))
+    sa.select(_r.c.person_id).where(_r.c.notice_id == sa.bindparam("notice"), _r.c.confirmed_at.is_(None), _r.c.asked)
 )
 
 
@@ -115,13 +119,11 @@ def recipients(db: Transaction, bureau: int, audience: Audience, today: date, au
     """Who is meant today, each person once, unit by unit; the author only where named, for they know what they wrote."""
     if audience.scope is Scope.REACHED:
         rows = db.all(_REACHED, notice=audience.of)
-        return [
-            Recipient(row.person_id, row.name, row.bureau_id, row.unit_id, row.unit, bool(row.joined)) for row in rows
-        ]
+        return [_recipient(row, asked=bool(row.asked)) for row in rows]
     if audience.scope is Scope.BELOW:
         found = [one for below in bureaus_below(db, bureau, audience) for one in contacts(db, below, today)]
     else:
-        found = [one for one, role in _people(db, bureau, today) if _meant(audience, one, role)]
+        found = [one for one, role in people_of(db, bureau, today) if _meant(audience, one, role)]
     if audience.lacking is not None:
         owing = _lacking(db, bureau, audience, found, today)
         found = [one for one in found if one.person_id in owing]
@@ -148,17 +150,21 @@ def bureaus_below(db: Transaction, bureau: int, audience: Audience) -> list[int]
 
 def contacts(db: Transaction, bureau: int, today: date) -> list[Recipient]:
     """Who speaks for a bureau to those above: the contact of its newest self-assessment; else its legal section."""
-    everybody = _people(db, bureau, today)
+    everybody = people_of(db, bureau, today)
     assessment = assessments.of_bureau(db, bureau)
     contact = [one for one, _ in everybody if assessment is not None and one.person_id == assessment.contact_id]
     return contact[:1] or [one for one, role in everybody if role is Role.LEGAL_SECTION]
 
 
-def _people(db: Transaction, bureau: int, today: date) -> list[tuple[Recipient, Role]]:
-    return [
-        (Recipient(row.person_id, row.name, row.bureau_id, row.unit_id, row.unit, bool(row.joined)), Role(row.role))
-        for row in db.all(_OF_BUREAU, bureau=bureau, today=today)
-    ]
+def people_of(db: Transaction, bureau: int, today: date) -> list[tuple[Recipient, Role]]:
+    """The people of a bureau today, unit by unit: once for each of their posts, with its role."""
+    rows = db.all(_OF_BUREAU, bureau=bureau, today=today)
+    working = {row.person_id for row in rows if row.role != Role.LEADER}
+    return [(_recipient(row, asked=row.person_id in working), Role(row.role)) for row in rows]
+
+
+def _recipient(row: Any, *, asked: bool) -> Recipient:
+    return Recipient(row.person_id, row.name, row.bureau_id, row.unit_id, row.unit, bool(row.joined), asked)
 
 
 def _meant(audience: Audience, one: Recipient, role: Role) -> bool:

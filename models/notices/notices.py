@@ -129,7 +129,7 @@ class Draft:
     files: tuple[int, ...] = field(default=())
 
 
-_n, _f, _p, _u, _b = (table(one) for one in (Notice, NoticeFile, Post, Unit, Bureau))
+_n, _p, _u, _b = (table(one) for one in (Notice, Post, Unit, Bureau))
 _ID: sa.BindParameter[int] = sa.bindparam("the_id")
 _MOVE = Prepared(
     sa.update(_n).where(_n.c.id == _ID, _n.c.version == sa.bindparam("the_version")).values(version=_n.c.version + 1),
@@ -159,7 +159,6 @@ _WATCHED = Prepared(
 )
 _WATCH = Prepared(sa.update(_n).where(_n.c.id == _ID, sa.not_(_n.c.watched)), "watched")
 _LOOKED = Prepared(sa.update(_n).where(_n.c.id == _ID), "looked_at", "drawn", "watched")
-_FILES = Prepared(sa.select(_f.c.evidence_id).where(_f.c.notice_id == _ID).order_by(_f.c.evidence_id))
 _DUE = Prepared(
     sa.select(_n)
     .where(
@@ -171,7 +170,11 @@ _DUE = Prepared(
 )
 _OF_BUREAU = Prepared(
     sa.select(_n)
-    .where(_n.c.bureau_id == sa.bindparam("bureau"), _n.c.id < sa.bindparam("before"))
+    .where(
+        _n.c.bureau_id == sa.bindparam("bureau"),
+        _n.c.id < sa.bindparam("before"),
+        _n.c.state != sa.literal_column(f"'{State.SCHEDULED}'"),
+    )
     .order_by(_n.c.id.desc())
     .limit(sa.bindparam("most"))
 )
@@ -230,18 +233,13 @@ def asked_from(db: Transaction, first: date) -> list[Any]:
     return db.all(_ASKED, first=first)
 
 
-def files_of(db: Transaction, notice: int) -> list[int]:
-    """The ids of a notice's attachments."""
-    return [row.evidence_id for row in db.all(_FILES, the_id=notice)]
-
-
 def due(db: Transaction, now: datetime, most: int = 20) -> list[Any]:
     """Notices that are to go out, or are on the way, the one that has waited longest first."""
     return db.all(_DUE, now=now, most=most)
 
 
 def of_bureau(db: Transaction, bureau: int, before: int, most: int) -> list[Any]:
-    """A bureau's notices, the newest first, from the one before an id."""
+    """A bureau's notices, the newest first, from the one before an id; not those that wait for their time."""
     return db.all(_OF_BUREAU, bureau=bureau, before=before, most=most)
 
 

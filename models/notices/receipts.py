@@ -15,11 +15,19 @@ from sqlmodel import Field, SQLModel
 
 from models import outgoing
 from models.db import Prepared, Transaction, UtcDateTime, table
+from models.notices.notices import Notice
 from models.outgoing import Outgoing, Why
+from models.people import Address
+
+_NOWHERE = sa.text("outgoing_id is null and queued_at is not null")
 
 
 class Receipt(SQLModel, table=True):
     """One person's copy."""
+
+    __table_args__ = (
+        sa.Index("receipt_nowhere", "notice_id", "person_id", sqlite_where=_NOWHERE, postgresql_where=_NOWHERE),
+    )  # fmt: skip
 
     notice_id: int = Field(foreign_key="notice.id", primary_key=True)
     person_id: int = Field(foreign_key="person.id", primary_key=True, index=True)
@@ -27,6 +35,8 @@ class Receipt(SQLModel, table=True):
     unit_id: int = Field(foreign_key="unit.id")
     outgoing_id: int | None = None
     """The row that says it: on the channel that makes itself known, else in the list; None: not queued, or nowhere to."""
+    asked: bool
+    """Whether the person is to confirm it, if anybody is (audience.Recipient)."""
     messages: list[int] = Field(default=[], sa_type=sa.JSON)
     """Every row that shows it, that one among them: where it is confirmed or taken back, they are drawn anew."""
     queued_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -42,14 +52,14 @@ class Receipt(SQLModel, table=True):
     """When it was taken back where it stands."""
 
 
-_r, _o = table(Receipt), table(Outgoing)
+_r, _o, _n, _a = table(Receipt), table(Outgoing), table(Notice), table(Address)
 _NOTICE: sa.BindParameter[int] = sa.bindparam("notice")
 _MINE = [_r.c.notice_id == _NOTICE, _r.c.person_id == sa.bindparam("person")]
 _PREPARE = Prepared(
-    sa.insert(_r), "notice_id", "person_id", "bureau_id", "unit_id", "messages", "chases",
+    sa.insert(_r), "notice_id", "person_id", "bureau_id", "unit_id", "asked", "messages", "chases",
 )  # fmt: skip
 _TO_QUEUE = Prepared(
-    sa.select(_r.c.person_id)
+    sa.select(_r.c.person_id, _r.c.asked)
     .where(_r.c.notice_id == _NOTICE, _r.c.queued_at.is_(None))
     .order_by(_r.c.person_id)
     .limit(sa.bindparam("most"))
@@ -60,8 +70,8 @@ _TO_CHASE = Prepared(
     sa.select(_r.c.person_id)
     .join(_o, _o.c.id == _r.c.outgoing_id)
     .where(
-        _r.c.notice_id == _NOTICE, _r.c.confirmed_at.is_(None), _r.c.chases < sa.bindparam("times"),
-        _o.c.state.not_in([sa.literal_column(f"'{one}'") for one in (outgoing.GONE, outgoing.FAILED)]),
+        _r.c.notice_id == _NOTICE, _r.c.asked, _r.c.confirmed_at.is_(None), _r.c.chases < sa.bindparam("times"),
+        _o.c.state == sa.literal_column(f"'{outgoing.FINISHED}'"),
     )
     .order_by(_r.c.person_id)
     .limit(sa.bindparam("most"))
@@ -71,6 +81,16 @@ _TO_RECALL = Prepared(
     .join(_o, _o.c.id == _r.c.outgoing_id)
     .where(_r.c.notice_id == _NOTICE, _r.c.recalled_at.is_(None), sa.or_(_called_back, sa.bindparam("reached", type_=sa.Boolean)))
     .order_by(_r.c.person_id)
+    .limit(sa.bindparam("most"))
+)  # fmt: skip
+_JOINED_SINCE = Prepared(
+    sa.select(_r.c.notice_id, _r.c.person_id, _r.c.asked)
+    .join(_n, _n.c.id == _r.c.notice_id)
+    .where(
+        _r.c.outgoing_id.is_(None), _r.c.queued_at.is_not(None), _n.c.state == sa.literal_column("'sent'"),
+        _n.c.done_at >= sa.bindparam("since", type_=UtcDateTime), sa.exists().where(_a.c.person_id == _r.c.person_id),
+    )
+    .order_by(_r.c.notice_id, _r.c.person_id)
     .limit(sa.bindparam("most"))
 )  # fmt: skip
 _QUEUED = Prepared(sa.update(_r).where(*_MINE), "outgoing_id", "messages", "queued_at")
@@ -90,6 +110,20 @@ _STOP = Prepared(
     ),
     "state", "reference", "done_at",
 )  # fmt: skip
+_done = _o.c.state == sa.literal_column(f"'{outgoing.FINISHED}'")
+_ends = _o.c.state.in_([sa.literal_column(f"'{one}'") for one in (outgoing.FINISHED, outgoing.FAILED, outgoing.GONE)])
+_UNSAY = Prepared(
+    sa.update(_o)
+    .where(_o.c.id.in_(sa.select(_r.c.outgoing_id).where(_r.c.person_id == sa.bindparam("person"))))
+    .values(
+        state=sa.case((_ends, _o.c.state), else_=sa.literal_column(f"'{outgoing.GONE}'")),
+        reference=sa.case(
+            (_done, sa.null()), (_ends, _o.c.reference), else_=sa.literal_column(f"'{Why.LEFT}'"),
+        ),
+    ),
+    "person_id", "address", "body",
+)  # fmt: skip
+_FORGET = Prepared(sa.update(_r).where(_r.c.person_id == sa.bindparam("person")), "answer", "messages")
 
 
 def prepare(db: Transaction, notice: int, people: Iterable[Any]) -> None:
@@ -97,15 +131,15 @@ def prepare(db: Transaction, notice: int, people: Iterable[Any]) -> None:
     db.many(_PREPARE, [
         {
             "notice_id": notice, "person_id": one.person_id, "bureau_id": one.bureau_id, "unit_id": one.unit_id,
-            "messages": [], "chases": 0,
+            "asked": one.asked, "messages": [], "chases": 0,
         }
         for one in people
     ])  # fmt: skip
 
 
-def to_queue(db: Transaction, notice: int, most: int) -> list[int]:
-    """Some of those whose copies are not queued yet, in order."""
-    return [row.person_id for row in db.all(_TO_QUEUE, notice=notice, most=most)]
+def to_queue(db: Transaction, notice: int, most: int) -> dict[int, bool]:
+    """Some of those whose copies are not queued yet, in order, and whether each is asked to confirm."""
+    return {row.person_id: bool(row.asked) for row in db.all(_TO_QUEUE, notice=notice, most=most)}
 
 
 def to_chase(db: Transaction, notice: int, times: int, most: int) -> list[int]:
@@ -122,6 +156,11 @@ def to_recall(db: Transaction, notice: int, most: int, *, reached: bool) -> list
     `reached`: of everybody; else of those only whose copy was called back before it made itself known.
     """
     return [row.person_id for row in db.all(_TO_RECALL, notice=notice, reached=reached, most=most)]
+
+
+def joined_since(db: Transaction, since: datetime, most: int) -> list[Any]:
+    """Some of those who had joined nowhere when a notice went out, not before `since`, and have now: notice_id, person_id, asked."""
+    return db.all(_JOINED_SINCE, since=since, most=most)
 
 
 def queued(db: Transaction, notice: int, person: int, row: int | None, messages: list[int], now: datetime) -> None:
@@ -162,3 +201,9 @@ def called(db: Transaction, notice: int, person: int, now: datetime) -> None:
 def stop(db: Transaction, notice: int, now: datetime) -> int:
     """Call back the copies that nobody is sending at this moment, nor has confirmed in the list; how many rows."""
     return db.run(_STOP, notice=notice, state=outgoing.GONE, reference=Why.WITHDRAWN.value, done_at=now)
+
+
+def forget(db: Transaction, person: int) -> None:
+    """Take what somebody was told and answered out of their copies: that they had and confirmed them stays."""
+    db.run(_UNSAY, person=person, person_id=None, address="", body={"parts": []})
+    db.run(_FORGET, person=person, answer=None, messages=[])
