@@ -13,12 +13,13 @@ from bot.actions import action, command
 from bot.fields import Ask, Day, Found, Option
 from bot.flow import Answers, Draft, Flow, Refuse
 from bot.messages import Button
+from bot.reminding import Owed, reminder
 from bot.talk import Talk
 from bot.turn import Turn
 from handlers import delegation_cards as shown
 from handlers.delegation_cards import delegation_at
 from handlers.personnel_facts import widest
-from handlers.units import unit_at
+from handlers.units import refuse_merged, unit_at
 from models import quotas
 from models.db import Changed
 from models.people import HeldPost, Role, Unit
@@ -116,6 +117,7 @@ def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     """`subject`: a unit; 0, the legal section's bureau. Refuse: not the sender's, or there is nobody to be asked about."""
     unit = turn.db.session.get(Unit, subject) if subject else None
     if unit is not None:
+        refuse_merged(turn, unit.id)
         place = Place(unit.bureau_id, unit=unit.id, person=turn.actor.person_id)
         fits = turn.actor.fitting(flow.right, place)
     else:
@@ -209,6 +211,14 @@ def done(turn: Turn, talk: Talk) -> None:
     after = {"absent": absent.person_id, "delegate": a.colleague, "first": a.first, "last": a.last}
     turn.audit("delegate", "post", made, None, after)
     shown.tell_arranged(turn, made)
+
+
+def owing(turn: Turn, post: int, person: int | None) -> list[Owed]:
+    """Whoever was told that it is arranged, while it is so."""
+    return shown.owing(turn, post, person)
+
+
+reminder(shown.KIND, owing=owing, plan=lambda turn: ())
 
 
 def _refuse_overlap(turn: Turn, a: Answers, key: str, first: date, last: date) -> None:

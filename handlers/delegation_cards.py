@@ -10,6 +10,7 @@ from typing import Any
 from bot import cards
 from bot.actions import Target
 from bot.messages import Button, Message
+from bot.reminding import Owed
 from bot.turn import Turn
 from handlers import personnel_cards
 from handlers.personnel_effects import besides
@@ -52,9 +53,9 @@ def tell_arranged(turn: Turn, post: int) -> None:
     with turn.within(FOLDER):
         both = {row.person_id, row.on_behalf_of}
         for person in sorted(both - {me}):
-            turn.remind({person}, "card", _ways(turn, row, person), card=about, **_told(turn, row, person))
+            turn.remind({person}, "card", _ways(turn, row, person), of=about, card=about, **_told(turn, row, person))
         for person in sorted(_others(turn, row) - both - {me}):
-            turn.news({person}, "card", _ways(turn, row, person), card=about, **_told(turn, row, person))
+            turn.news({person}, "card", _ways(turn, row, person), of=about, card=about, **_told(turn, row, person))
         turn.say("card", [*_ways(turn, row, me), Button("menu")], card=about, **_told(turn, row, me))
 
 
@@ -79,6 +80,19 @@ def end_with_posts(turn: Turn, change: Any, moved: Collection[Moved]) -> None:
         for row in delegation.cut_short(turn.db, change.unit_id, leaver, change.effective_on):
             turn.audit("delegate.end", "post", row.id, None, row.ends_on)
             tell_ended(turn, row.id, leaver)
+
+
+def owing(turn: Turn, post: int, person: int | None) -> list[Owed]:
+    """Whoever is told of a delegation, as long as it is not over: a digest says how it stands, or nothing any more."""
+    row = delegation.by_id(turn.db, post)
+    if row is None or view(turn, row).over:
+        return []
+    concerned = {row.person_id, row.on_behalf_of, *_others(turn, row)}
+    with turn.within(FOLDER):
+        lines = {one: turn.text("card", **_told(turn, row, one)).partition("\n")[0] for one in sorted(concerned)}
+    return [
+        Owed(one, line, Button("dl"), 0, None, only_told=True) for one, line in lines.items() if person in (None, one)
+    ]
 
 
 def _message(turn: Turn, row: Any, person: int) -> Message:

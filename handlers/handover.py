@@ -54,13 +54,14 @@ def leave(turn: Turn, change: Any, moved: list[Moved]) -> None:
     """The day of a change: what ended is handed over, and whoever follows is shown what there is."""
     contacts = {(one.leaver, one.role) for one in moved if one.contact_of}
     lines = changes.lines_of(turn.db, change.id)
+    told = {line.successor_id for line in lines}
     for line, one in zip([line for line in lines if line.post_id is not None], moved, strict=True):
         was_contact = (one.leaver, one.role) in contacts
-        handovers.leave(turn.db, line.post_id, line.successor_id, turn.today, was_contact=was_contact)
+        told.add(handovers.leave(turn.db, line.post_id, line.successor_id, turn.today, was_contact=was_contact))
     for line in lines:
         if line.post_id is None and line.successor_id is not None:
             handovers.fill(turn.db, change.unit_id, Role(line.role), line.successor_id)
-    for person in sorted({line.successor_id for line in lines} - {None}):
+    for person in sorted(one for one in told if one is not None):
         _tell(turn, person)
 
 

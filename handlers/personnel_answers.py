@@ -13,6 +13,7 @@ from bot.fields import Option
 from bot.flow import Answers
 from bot.turn import Turn
 from handlers.personnel_facts import BACK, Facts, Leaver, recommenders
+from models import mergers
 from models.people import HeldPost, Role, Unit
 from models.personnel import filing
 from models.personnel.changes import Kind, Line, Newcomer, Qualification
@@ -154,10 +155,11 @@ class Bureau:
     _units: dict[int, Report] = field(default_factory=dict)
 
     def named(self, part: str) -> tuple[Option, ...]:
-        """The units in whose name a text stands, as choices."""
+        """The units in whose name a text stands, as choices; those that go on as part of another only where they are named."""
         of = Unit.bureau_id == self.acting.bureau_id, col(Unit.name).contains(part, autoescape=True)
         found = self.turn.db.session.exec(select(Unit).where(*of).order_by(col(Unit.id))).all()
-        return tuple(Option(str(unit.id), unit.name) for unit in found)
+        merged = {row.unit_id for row in mergers.of_bureau(self.turn.db, self.acting.bureau_id)} if not part else set()
+        return tuple(Option(str(unit.id), unit.name) for unit in found if unit.id not in merged)
 
     def of(self, a: Answers) -> Report:
         """The unit that was chosen."""

@@ -21,10 +21,12 @@ from handlers.own_data import FIELDS
 from handlers.personnel_answers import ADDED, ALL, NONE, OTHER_PERSON, SEVERAL, Bureau, Report
 from handlers.personnel_facts import AHEAD, BACK, Leaver, choices, widest
 from handlers.personnel_fields import LONGEST_TITLE, NameAndTitle
+from handlers.units import refuse_merged
 from models.own_data import CORRECTABLE
 from models.people import Role, Unit
-from models.personnel import changes
-from models.personnel.changes import Kind, LeaveReason, Qualification, State
+from models.personnel import changes, filing
+from models.personnel.changes import Kind, LeaveReason, Newcomer, Qualification, State
+from models.personnel.filing import Obstacle
 from models.rights import Place, Right
 
 NOBODY = "nobody"
@@ -72,6 +74,8 @@ def facts(turn: Turn, subject: int, basis: int | None) -> Report | Bureau:
         return Bureau(turn, section, personnel_filing.something_waits(turn))
     change = changes.by_id(turn.db, -subject) if subject < 0 else None
     unit = turn.db.session.get(Unit, change.unit_id if change is not None else abs(subject))
+    if unit is not None:
+        refuse_merged(turn, unit.id, before=True)
     me = turn.actor.person_id
     fits = turn.actor.fitting(flow.right, Place(unit.bureau_id, unit=unit.id, person=me)) if unit is not None else []
     if unit is None or not fits:
@@ -133,7 +137,8 @@ def unsettle(a: Answers, key: str, value: Any, draft: Draft) -> None:
 
 @flow.check("unit")
 def judge_unit(turn: Turn, a: Answers, unit: int) -> None:
-    """Refuse: nothing can be reported there; it has nobody, and no place for anybody."""
+    """Refuse: nothing can be reported there: it goes on as part of another, or has nobody, and no place for anybody."""
+    refuse_merged(turn, unit, key="unit", before=True)
     if not a.facts.at(unit).kinds:
         raise Refuse("unit", "nothing_here", unit=a.facts.at(unit).unit)
 
@@ -178,6 +183,16 @@ def judge_mobile(turn: Turn, a: Answers, mobile: Any) -> None:
     """Refuse: it is a leaver's own, of another bureau, or of somebody who has the roles here already."""
     if isinstance(mobile, str):
         personnel_reporting.judge_successor(a.facts.of(a), a, mobile)
+
+
+@flow.check("name")
+def judge_name(turn: Turn, a: Answers, told: Any) -> None:
+    """Refuse: the number is of somebody of another name, who is in office in another bureau still."""
+    newcomer = Newcomer(told.name, told.title, a[a.asked.replace("name", "mobile")])
+    try:
+        filing.check_number(turn.db, newcomer, turn.today)
+    except Obstacle as found:
+        raise Refuse(a.asked, found.code) from None
 
 
 @flow.check("to")

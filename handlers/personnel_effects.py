@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import asdict
 from typing import Any
 
 import structlog
@@ -14,10 +15,10 @@ from bot.messages import Button
 from bot.turn import Turn
 from handlers import personnel_cards as shown
 from handlers.personnel_cards import KIND
-from models import people, posts
+from models import mergers, people, posts
 from models.db import Changed
 from models.people import Role
-from models.personnel import changes, effects, waiting
+from models.personnel import changes, effects, merging, waiting
 from models.personnel.changes import State
 from models.personnel.effects import Moved
 
@@ -61,6 +62,9 @@ def settle(turn: Turn, change: Any) -> bool:
     changes.take_effect(turn.db, change)
     moved = effects.move_work(turn.db, change, changes.lines_of(turn.db, change.id), turn.today, turn.now)
     turn.audit("personnel.effect", KIND, change.id, State.FILED.value, State.IN_EFFECT.value)
+    if (merger := mergers.of_change(turn.db, change.id)) is not None:
+        passed_on = merging.pass_on(turn.db, merger.unit_id, merger.into_id)
+        turn.audit("unit.merge", "unit", merger.unit_id, None, {"into": merger.into_id, **asdict(passed_on)})
     passed = {assessment: one for one in moved for assessment in one.contact_of}
     for assessment, one in passed.items():
         turn.audit("contact", "self_assessment", assessment, one.leaver, one.successor)

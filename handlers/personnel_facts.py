@@ -62,11 +62,8 @@ class Known:
     here: tuple[Role, ...]
     """The roles held in the unit that the change is about."""
     elsewhere: bool
-
-    @property
-    def in_office(self) -> bool:
-        """Whether some post is held, so that the mobile cannot be another's by now."""
-        return bool(self.units)
+    in_office: bool
+    """Whether some post is held today or later, so that the mobile cannot be another's by now."""
 
     @property
     def qualified(self) -> bool:
@@ -119,7 +116,7 @@ class Facts:
         """What the sender can report here."""
         adds = self.acting.role is not Role.LEGAL_OFFICER and bool(self.to_add)
         offered = {Kind.LEAVING: bool(self.people), Kind.ADDING: adds, Kind.CORRECTING: bool(self.others)}
-        return tuple(kind for kind in Kind if offered[kind])
+        return tuple(kind for kind, any_of_it in offered.items() if any_of_it)
 
     @cached_property
     def to_add(self) -> tuple[Role, ...]:
@@ -169,6 +166,7 @@ class Facts:
             tuple(dict.fromkeys(Role(post.role) for post in posts)),
             tuple(Role(post.role) for post in posts if post.unit_id == self.unit.id),
             elsewhere=any(post.bureau_id != self.unit.bureau_id for post in posts),
+            in_office=any(post.ends_on is None or post.ends_on > self.turn.today for post in ever),
         )
 
     def _held_today(self, role: Role) -> int:

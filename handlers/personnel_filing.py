@@ -14,10 +14,11 @@ from handlers.personnel_cards import KIND
 from handlers.personnel_reminders import watch
 from models import people, quotas
 from models.db import Changed
-from models.people import Unit
+from models.people import Role, Unit
 from models.personnel import changes, corrections, filing, waiting
 from models.personnel.changes import State
 from models.personnel.filing import NoPlace
+from models.rights import Right
 
 
 def file(turn: Turn, change: Any, *, note: str | None = None, exception: str | None = None) -> Any:
@@ -77,11 +78,22 @@ def something_waits(turn: Turn, unit: int | None = None) -> bool:
     return next(waiting_for(turn, unit), None) is not None
 
 
+def wants_the_sender(turn: Turn) -> bool:
+    """Whether some change, wherever the sender has posts, is to be recommended, filed or mended by them."""
+    held = turn.actor.fitting(Right.REPORT_CHANGE)
+    whole = {post.bureau_id for post in held if post.role is Role.LEGAL_SECTION}
+    where = {(post.bureau_id, None if post.bureau_id in whole else post.unit_id) for post in held}
+    found = [change for bureau, unit in where for change in waiting.open_in(turn.db, bureau=bureau, unit=unit)]
+    found.sort(key=lambda change: change.state == State.SUBMITTED)  # whom these wait for is longest in being found
+    asked = (shown.asked_of(turn, change, turn.actor.person_id) for change in found)
+    return any(one in (shown.RECOMMEND, shown.FILE, shown.MEND) for one in asked)
+
+
 def _write_posts(turn: Turn, change: Any, note: str | None, exception: str | None) -> None:
     lines = changes.lines_of(turn.db, change.id)
     unit = turn.db.session.get_one(Unit, change.unit_id)
     try:
-        filing.check(turn.db, unit, [changes.line_of(line) for line in lines], change.effective_on)
+        filing.check(turn.db, unit, [changes.line_of(line) for line in lines], change.effective_on, turn.today)
     except NoPlace:
         if exception is None:
             raise

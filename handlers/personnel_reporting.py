@@ -32,7 +32,8 @@ def judge_leavers(turn: Turn, facts: Report, key: str, chosen: Collection[str]) 
 
 
 def judge_successor(facts: Report, a: Answers, mobile: str) -> None:
-    """Refuse: it is a leaver's own number, or of somebody of another bureau, or who has the roles here already."""
+    """Refuse: it is a leaver's own number, or of somebody of another bureau, or who has the roles here already, or gets them by it."""
+    _refuse_twice(facts, a, mobile)
     known = facts.known(mobile, a.since)
     if known is None:
         return
@@ -47,6 +48,14 @@ def judge_successor(facts: Report, a: Answers, mobile: str) -> None:
     if any(role in known.here for role in roles):
         had = [role for role in roles if role in known.here]
         raise Refuse(a.asked, "has_it_already", name=known.person.name, roles=had)
+
+
+def _refuse_twice(facts: Report, a: Answers, mobile: str) -> None:
+    leavers = {f"mobile_{one.person_id}": one for one in facts.leavers(a)}
+    own = set(leavers[a.asked].roles) if a.asked in leavers else set()
+    for key, one in leavers.items():
+        if key != a.asked and a.get(key) == mobile and own <= set(facts.taken(a, one)):
+            raise Refuse(a.asked, "follows_another", name=one.name)
 
 
 def judge_correction(facts: Report, a: Answers, value: Any) -> None:
@@ -95,7 +104,7 @@ def _report(turn: Turn, facts: Report, a: Answers, talk: Talk) -> Any:
 
 def _judge(turn: Turn, facts: Report, lines: list[Line], a: Answers) -> None:
     try:
-        filing.check(turn.db, facts.unit, lines, a.since)
+        filing.check(turn.db, facts.unit, lines, a.since, turn.today)
     except NoPlace as broken:
         if "exception" not in a:
             key = "since" if a.kind == Kind.ADDING else "who"

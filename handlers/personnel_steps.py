@@ -15,6 +15,7 @@ from bot.talk import Talk
 from bot.turn import Turn
 from handlers import personnel_cards as shown
 from handlers import personnel_filing as filing_here
+from handlers.menu import waits
 from handlers.personnel_cards import KIND
 from handlers.personnel_reminders import watch
 from handlers.personnel_reporting import tell
@@ -42,6 +43,12 @@ class Facts:
     view: shown.View
     alone: bool
     broken: NoPlace | None
+
+
+@waits
+def offered(turn: Turn) -> Button | None:
+    """待办变动, first in the menu, while a change waits for the sender's 推荐, 备案 or 修改."""
+    return Button("pc.list") if filing_here.wants_the_sender(turn) else None
 
 
 @command("waiting", right=Right.REPORT_CHANGE, ambiguous=False)
@@ -177,7 +184,7 @@ def _alone(turn: Turn, change: Any) -> bool:
 def _broken(turn: Turn, change: Any) -> NoPlace | None:
     lines = [changes.line_of(line) for line in changes.lines_of(turn.db, change.id)]
     try:
-        filing.check(turn.db, turn.db.session.get_one(Unit, change.unit_id), lines, change.effective_on)
+        filing.check(turn.db, turn.db.session.get_one(Unit, change.unit_id), lines, change.effective_on, turn.today)
     except NoPlace as broken:
         return broken
     except Obstacle:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,9 +18,11 @@ from handlers import personnel_cards as shown
 from handlers import personnel_effects, vacancy_reminders
 from handlers.personnel_cards import KIND
 from handlers.personnel_filing import hold
+from handlers.units import speakers
+from models import mergers
 from models.conversations import CANCELLED
 from models.people import Unit
-from models.personnel import changes, delegation, undoing, waiting
+from models.personnel import changes, undoing, waiting
 from models.personnel.changes import State
 from models.personnel.filing import NoPlace, Obstacle
 from models.rights import Place, Right
@@ -108,6 +110,9 @@ def done(turn: Turn, talk: Talk) -> None:
     lines = changes.lines_of(turn.db, change.id)
     changes.undo(turn.db, change, turn.actor.person_id, why, turn.now)
     undoing.write_posts(turn.db, lines, turn.today, turn.now)
+    left = undoing.restore_delegations(turn.db, lines, change.effective_on)
+    merger = mergers.of_change(turn.db, change.id)
+    mergers.undo(turn.db, change.id)
     goes_on = [line.post_id for line in lines if line.post_id is not None]
     never = [line.begun_id for line in lines if line.begun_id is not None]
     after = {"state": State.WITHDRAWN.value, "reason": why, "goes_on": goes_on, "never_begun": never}
@@ -115,7 +120,8 @@ def done(turn: Turn, talk: Talk) -> None:
     undone = changes.by_id(turn.db, change.id)
     shown.redraw(turn, change.id)
     vacancy_reminders.watch(turn, change.bureau_id, change.unit_id)
-    _tell(turn, undone, lines)
+    _tell(turn, undone, lines, speakers(turn, merger.into_id) if merger is not None else ())
+    _tell_of_standing_in(turn, left)
     shown.reply(turn, undone, Button("pc"))
 
 
@@ -132,8 +138,8 @@ def _against(turn: Turn, change: Any) -> str | None:
     return None
 
 
-def _tell(turn: Turn, change: Any, lines: list[Any]) -> None:
-    """Whose post goes on, or will not begin; whoever reported and recommended it; and who was to stand in until then."""
+def _tell(turn: Turn, change: Any, lines: list[Any], besides: Iterable[int]) -> None:
+    """Whose post goes on, or will not begin; whoever reported and recommended it, and `besides`."""
     view, sender = shown.view(turn, change), turn.actor.person_id
     stay = [(shown.holder_of(turn, line.post_id), line.role) for line in lines if line.post_id is not None]
     never = [(line.successor_id, line.role) for line in lines]
@@ -144,14 +150,13 @@ def _tell(turn: Turn, change: Any, lines: list[Any]) -> None:
                     personnel_effects.tell(
                         turn, person, change.bureau_id, sentence, view=view, roles=roles, today=turn.today
                     )
-        others = {change.reporter_id, change.recommended_by} - {None, sender}
+        others = {change.reporter_id, change.recommended_by, *besides} - {None, sender}
         turn.remind(others, "undone", Button("pc"), view=view)
-        for leaver in {person for person, _ in stay}:
-            _tell_of_standing_in(turn, change, leaver)
 
 
-def _tell_of_standing_in(turn: Turn, change: Any, leaver: int) -> None:
-    """代办 that was cut short by the change ends as early still: both may arrange it anew."""
-    for row in delegation.cut_short(turn.db, change.unit_id, leaver, change.effective_on):
-        both, last = {row.person_id, row.on_behalf_of}, row.ends_on - timedelta(days=1)
-        turn.remind(both - {turn.actor.person_id}, "until_then", Button("dl.u", row.unit_id), row=row, last=last)
+def _tell_of_standing_in(turn: Turn, left: list[Any]) -> None:
+    """代办 that was cut short by the change and cannot go on ends as early still: both may arrange it anew."""
+    with turn.within(flow.name):
+        for row in left:
+            both, last = {row.person_id, row.on_behalf_of}, row.ends_on - timedelta(days=1)
+            turn.remind(both - {turn.actor.person_id}, "until_then", Button("dl.u", row.unit_id), row=row, last=last)

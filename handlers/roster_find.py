@@ -13,6 +13,7 @@ from bot.talk import Talk, keep
 from bot.turn import Turn
 from handlers import roster, roster_unit
 from handlers.units import sees_all
+from models import mergers
 from models.conversations import CANCELLED
 from models.people import Unit
 from models.personnel import listing
@@ -67,12 +68,15 @@ def done(turn: Turn, talk: Talk) -> None:
     roster.note(turn, turn.post.bureau_id, "find", turn.today, 0)
     if len({*(unit.id for unit in units), *(one.unit_id for one in people.lines)}) == 1:
         only = units[0].id if units else people.lines[0].unit_id
-        roster_unit.show(turn, turn.db.session.get_one(Unit, only), turn.today)
+        merger = mergers.of_unit(turn.db, only)
+        over = merger if merger is not None and merger.from_on <= turn.today else None
+        shown = over.into_id if over is not None else only
+        roster_unit.show(turn, turn.db.session.get_one(Unit, shown), turn.today, over)
         return
     listed, theirs = units[:MOST_UNITS], people.lines[:MOST_PEOPLE]
     opened = {one.id: one.name for one in listed} | {one.unit_id: one.unit for one in theirs}
     opens = [Button("ros.u", the_id, label=name) for the_id, name in opened.items()]
+    merged = {one.unit_id: one for one in mergers.of_bureau(turn.db, turn.post.bureau_id) if one.from_on <= turn.today}
     more = len(units) > len(listed) or people.total > len(theirs)
-    turn.say(
-        "found", opens, [Button("ros.find"), Button("ros"), Button("menu")], units=listed, people=theirs, more=more
-    )
+    ways = [Button("ros.find"), Button("ros"), Button("menu")]
+    turn.say("found", opens, ways, units=listed, people=theirs, more=more, merged=merged)

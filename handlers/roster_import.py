@@ -14,6 +14,7 @@ from bot.messages import Button, Piece
 from bot.talk import Talk, current
 from bot.turn import Turn
 from handlers.evidence import HERE, piece_at
+from handlers.file_limits import documents_here, to_page
 from handlers.own_data import carries_personal, on_page
 from models import conversations as kept
 from models import evidence
@@ -32,9 +33,15 @@ flow.first(lambda turn, talk: conversation.leave(turn, talk, kept.CANCELLED))
 
 @dataclass
 class Facts:
-    """The import; what it would do, once its file is read."""
+    """The import; what it would do, once its file is read. `documents`: files can be sent where the sender is."""
 
     row: Any
+    documents: bool
+
+    @property
+    def bureau(self) -> int:
+        """Whose roster it is."""
+        return int(self.row.bureau_id)
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -67,7 +74,7 @@ def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     row = imports.by_id(turn.db, subject)
     if row is None or row.person_id != turn.actor.person_id or not turn.acts(Right.MANAGE, Place(row.bureau_id)):
         raise Refuse(None, "not_there")
-    return Facts(row)
+    return Facts(row, documents_here(turn))
 
 
 @flow.questions
@@ -75,8 +82,9 @@ def questions(a: Answers) -> Iterable[Ask]:
     """The file, or what to do with it. The key has the version, so that only what was shown last can be decided on."""
     row = a.facts.row
     again = (("ri.new", row.id),) if row.stage == Stage.READ else ()
+    page = () if a.facts.documents or again else (to_page("up.q", 0, documents=False),)
     field = Files(instead=a.facts.choices, have=())
-    yield Ask(f"file{row.version}", field, wording="file", beside=(*again, ("cancel", 0)))
+    yield Ask(f"file{row.version}", field, wording="file", beside=(*again, *page, ("cancel", 0)))
 
 
 @flow.file

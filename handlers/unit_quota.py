@@ -13,7 +13,7 @@ from bot.flow import Answers, Flow, Refuse
 from bot.messages import Button
 from bot.talk import Talk
 from bot.turn import Turn
-from handlers.units import unit_at
+from handlers.units import refuse_merged, unit_at
 from handlers.vacancy_reminders import watch
 from models import quotas
 from models.people import Role, Unit
@@ -69,11 +69,12 @@ def begin(turn: Turn, unit: Unit, button: Button) -> None:
 
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
-    """Refuse: the unit is none of the sender's."""
+    """Refuse: the unit is none of the sender's, or goes on as part of another."""
     target = unit_at(turn, subject)
     if target is None or turn.acts(flow.right, target.place) is None:
         raise Refuse(None, "no_right")
     unit = target.value
+    refuse_merged(turn, unit.id, before=True)
     held = {role: quotas.most_held(turn.db, unit.id, role, turn.today) for role in ROSTERS}
     return Facts(unit, {role: quotas.of_unit(turn.db, unit, role) for role in ROSTERS}, held)
 

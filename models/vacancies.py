@@ -1,7 +1,7 @@
 """空缺: units that have fewer 法治员 or 法治联络员 than their quota says, and since when. Found from the posts, kept nowhere.
 
-A unit that has had nobody in either roster yet has not been set up, and lacks nothing. Who only stands in for another (代办)
-fills no place.
+A unit that has had nobody in either roster yet has not been set up, and lacks nothing; nor does one that is merged into
+another. Who only stands in for another (代办) fills no place.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models import quotas
+from models import mergers, quotas
 from models.db import Prepared, Transaction, table
 from models.people import Post, Role, Unit, UnitKind
 from models.quotas import ROSTERS, Quota
@@ -38,7 +38,7 @@ _COUNT = (
         sa.func.count(sa.distinct(_HELD)).label("held"),
     )
     .join(_post, _post.c.unit_id == _unit.c.id)
-    .where(_OWN)
+    .where(_OWN, ~mergers.is_over(_unit.c.id, sa.bindparam("day")))
     .group_by(_unit.c.id, _unit.c.name, _unit.c.kind, _unit.c.bureau_id, _post.c.role)
     .order_by(_unit.c.bureau_id, _unit.c.id)
 )  # fmt: skip

@@ -16,6 +16,7 @@ from models.db import Transaction
 from models.people import Bureau, Person, Post, Role, Unit
 from models.personnel import delegation, history
 from tests import dialogue
+from tests.receiving import traced
 from tests.world import VAULT, Phone, World, text_of
 
 BUREAU, UNIT = "示范区人社局", "就业促进科"
@@ -173,3 +174,28 @@ def test_nothing_of_the_successor_stays_where_it_was_typed(world: World, reporti
     said = str(world.rows("SELECT body FROM outgoing"))
     assert "13800005678" not in said
     assert "138****5678" in said
+
+
+@pytest.mark.parametrize("called", [LIAISON, HEAD, SECTION])
+def test_the_menu_looks_once_for_changes_and_matters_that_wait(world: World, called: str) -> None:
+    phone = world.phone(called)
+    statements = traced(world)
+    phone.say("菜单")
+    for table in ("personnelchange", "matter"):
+        assert sum(f"FROM {table} " in one or f"FROM {table}\n" in one for one in statements) <= 1, table
+
+
+def test_a_number_is_its_holders_as_long_as_they_are_in_office(world: World, reporting: Reporting) -> None:
+    """Somebody leaves one bureau for another: the same name is the same person, another name is none to have it yet."""
+    other = world.phone(SECTION, bureau="临港县人社局")
+    [(holder,)] = world.rows(f"SELECT id FROM person WHERE id = {world.person(OFFICER)}")
+    change = sa.update(Person).where(col(Person.id) == holder).values(mobile="13800005678")
+    reporting.do(lambda db: db.session.execute(change))
+    reporting.leaves(f"{OFFICER} 法治员", "8月24日", "暂无人选")
+    for text in ("人员变动", "劳动关系科", "补充人选", "法治联络员", "8月24日", "13800005678", "某某 科员"):
+        other.say(text)
+    assert "在其他单位在册" in text_of(other.seen[-1])
+    for text in (f"{OFFICER} 科员", "都没有", "提交"):
+        other.say(text)
+    assert world.rows("SELECT id FROM person WHERE mobile = '13800005678'") == [(holder,)]
+    assert len(world.rows(f"SELECT id FROM post WHERE person_id = {holder}")) == 2

@@ -6,62 +6,41 @@ The same machine on SQLite and on PostgreSQL.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import count, pairwise
+from itertools import pairwise
 from pathlib import Path
 from random import Random
-from typing import Any, ClassVar
+from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, rule
 
 from models.people import Role
-from tests import postgres
-from tests.dialogue_played import scratch
-from tests.personnel_office import CAST, SECTION, PersonnelOffice, changes_of, days
-from tests.test_concurrency import PostgresWorld
-from tests.world import World, text_of
+from tests.machine_worlds import CHANCE, Machine, on_postgres, on_sqlite, run
+from tests.personnel_office import CAST, MOBILES, NEWCOMERS, SECTION, UNITS, PersonnelOffice, changes_of, days
+from tests.world import text_of
 
 NO_POST = "您目前没有在任的法治工作岗位"
 FILED = ("filed", "in_effect")
-NAMES = count()
 ROUNDS = 4
 STEPS = ("确认推荐", "备案", "修改后再报", "退回", "撤回")
-CHANCE = st.randoms(use_true_random=True)
-"""Seeded by what is drawn."""
-FEW = settings(
-    deadline=None, stateful_step_count=30, print_blob=True, derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-)  # fmt: skip
 
 
-class Personnel(RuleBasedStateMachine):
+class Personnel(Machine):
     """People at their phones, in any order."""
 
-    worlds: ClassVar[Callable[[], Any]]
-    """Makes a context in which there is a new world."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.context = type(self).worlds()
-        self.office = PersonnelOffice(self.context.__enter__())
-        self.answers = 0
-
-    def teardown(self) -> None:
-        self.context.__exit__(None, None, None)
+    offices = PersonnelOffice
+    cast = CAST
+    counted = ("post", "outgoing", "auditentry", "personnelchange")
 
     @initialize(chance=CHANCE)
     def a_week_of_work(self, chance: Random) -> None:
         """What is drawn is mostly short: there is to be something that it meets."""
+        scenes = (self.a_place_is_filled_again, self.somebody_comes_back, self.the_section_leaves)
+        for scene in chance.sample(scenes, len(scenes)):
+            scene(chance)
+            self.quotas_hold_unless_the_section_said_why_not()
+            self.somebody_is_left_to_file()
+            self.no_post_overlaps_itself()
         for _ in range(ROUNDS):
             for who in chance.sample(CAST, 2):
                 self.reports(who=who, chance=chance)
@@ -70,6 +49,26 @@ class Personnel(RuleBasedStateMachine):
                 self.the_section_takes_back_what_it_filed(who=chance.choice(SECTION), chance=chance)
             self.office.world.clock.pass_(days=2)
             self.office.world.tick()
+
+    def a_place_is_filled_again(self, chance: Random) -> None:
+        """What freed it is then to be taken back: there would be too many."""
+        unit, section = chance.choice(UNITS), chance.choice(SECTION)
+        self.office.leaves(section, unit, f"{unit}法治员", "后天")
+        self.office.joins(section, unit, "法治员", chance.choice(("后天", "9月1日")), NEWCOMERS[0])
+        self.office.takes_back(chance.choice(SECTION), f"{unit}法治员")
+
+    def somebody_comes_back(self, chance: Random) -> None:
+        """What ended the first post is then to be taken back: there would be two at once."""
+        unit, section = chance.choice(UNITS), chance.choice(SECTION)
+        called = f"{unit}法治联络员"
+        self.office.leaves(section, unit, called, "后天")
+        self.office.joins(section, unit, "法治联络员", "10月9日", MOBILES[called])
+        self.office.takes_back(chance.choice(SECTION), called)
+
+    def the_section_leaves(self, chance: Random) -> None:
+        """One after the other, on days that lie ahead: the last cannot."""
+        for called in chance.sample(SECTION, 2):
+            self.office.leaves(chance.choice(SECTION), "法制科", called, chance.choice(("9月1日", "10月9日")))
 
     @rule(who=st.sampled_from(CAST), chance=CHANCE)
     def reports(self, who: str, chance: Random) -> None:
@@ -95,20 +94,6 @@ class Personnel(RuleBasedStateMachine):
         if listed and self.office.press(who, chance.choice(listed)) and self.office.press(who, "撤回备案"):
             self.office.go_on(who, chance, 2)
 
-    @precondition(lambda self: self.office.tokens())
-    @rule(who=st.sampled_from(CAST), chance=CHANCE)
-    def presses_an_old_button_of_anybodys(self, who: str, chance: Random) -> None:
-        self.office.deliver(who, press=chance.choice(self.office.tokens()))
-        self.office.go_on(who, chance, 2)
-
-    @precondition(lambda self: self.office.delivered)
-    @rule(chance=CHANCE)
-    def a_delivery_comes_again(self, chance: Random) -> None:
-        phone, key, what = chance.choice(self.office.delivered)
-        before = self.stands()
-        phone.deliver(key, **what)
-        assert self.stands() == before
-
     @rule(days=st.integers(0, 6), runs=st.booleans())
     def time_passes(self, days: int, runs: bool) -> None:
         self.office.world.clock.pass_(days=days, hours=1)
@@ -116,12 +101,6 @@ class Personnel(RuleBasedStateMachine):
             self.office.world.tick()
             due = [one for one in changes_of(self.office) if one["effective_on"] <= self.office.today]
             assert {one["state"] for one in due} & {"filed"} == set()
-
-    def stands(self) -> Any:
-        return [
-            self.office.rows(f"SELECT count(*) FROM {name}")
-            for name in ("post", "outgoing", "auditentry", "personnelchange")
-        ]
 
     @invariant()
     def nothing_broke(self) -> None:
@@ -210,34 +189,9 @@ class Personnel(RuleBasedStateMachine):
         )[0][0])  # fmt: skip
 
 
-@contextmanager
-def on_sqlite() -> Iterator[World]:
-    with scratch() as folder:
-        world = World(folder)
-        try:
-            yield world
-        finally:
-            world.close()
-
-
 def test_on_sqlite() -> None:
-    class OnSqlite(Personnel):
-        worlds = staticmethod(on_sqlite)
-
-    run_state_machine_as_test(OnSqlite, settings=settings(FEW, max_examples=12))  # type: ignore[no-untyped-call]
+    run(Personnel, on_sqlite, 12)
 
 
 def test_on_postgres(postgres_server: Path) -> None:
-    @contextmanager
-    def on_postgres() -> Iterator[World]:
-        with scratch() as folder:
-            world = PostgresWorld(folder, postgres.fresh_copy(postgres_server, f"personnel_{next(NAMES)}"))
-            try:
-                yield world
-            finally:
-                world.close()
-
-    class OnPostgres(Personnel):
-        worlds = staticmethod(on_postgres)
-
-    run_state_machine_as_test(OnPostgres, settings=settings(FEW, max_examples=3))  # type: ignore[no-untyped-call]
+    run(Personnel, on_postgres(postgres_server, "personnel"), 3)

@@ -19,11 +19,12 @@ from models.db import Changed, Prepared, Transaction, UtcDateTime, table
 
 
 class Kind(StrEnum):
-    """有人离任, 补充人选, 更正信息."""
+    """有人离任, 补充人选, 更正信息; 部门并入: everybody leaves a unit that goes on as part of another (models/mergers.py)."""
 
     LEAVING = "leaving"
     ADDING = "adding"
     CORRECTING = "correcting"
+    MERGING = "merging"
 
 
 class State(StrEnum):
@@ -116,6 +117,8 @@ class ChangedPost(SQLModel, table=True):
     """What the report says of the successor's: preferred, never a bar."""
     begun_id: int | None = Field(default=None, foreign_key="post.id")
     """The post that begins, once it is filed."""
+    cut_short: dict[str, str] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
+    """代办 that filing it has cut short: the posts, and the days on which they were to end."""
     open: bool = True
     """Whether its change may still come to nothing."""
 

@@ -13,18 +13,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import select
 
-from models import members, own_data, quotas
-from models.db import Prepared, Transaction, table
+from models import members, mergers, own_data, quotas
+from models.db import Changed, Prepared, Transaction, table
 from models.people import Bureau, Person, Post, Role, Unit
-from models.personnel.changes import ChangedPost, Line
+from models.personnel.changes import ChangedPost, Line, Newcomer
 from models.quotas import ROSTERS, Quota
 
-_post, _unit = table(Post), table(Unit)
+_post, _unit, _line = table(Post), table(Unit), table(ChangedPost)
 _END = Prepared(sa.update(_post).where(_post.c.id == sa.bindparam("post")), "ends_on")
+_CUT = Prepared(sa.update(_line).where(_line.c.id == sa.bindparam("line")), "cut_short")
 _LASTING = sa.or_(_post.c.ends_on.is_(None), _post.c.ends_on > sa.bindparam("day"))
 _IN_UNIT = (_post.c.unit_id == sa.bindparam("unit"), _LASTING)
 _DELEGATED = Prepared(
-    sa.select(_post.c.id, _post.c.starts_on).where(
+    sa.select(_post.c.id, _post.c.starts_on, _post.c.ends_on).where(
         *_IN_UNIT, _post.c.on_behalf_of.is_not(None),
         sa.or_(
             _post.c.person_id == sa.bindparam("delegate"), _post.c.on_behalf_of == sa.bindparam("absent"),
@@ -62,7 +63,7 @@ class NoPlace(Exception):
 class Obstacle(Exception):
     """A change cannot be as it is. `name`: whose it is.
 
-    `code`: post_gone, has_it_already, in_another_bureau, nobody_left; followed (models/personnel/undoing.py).
+    `code`: post_gone, has_it_already, in_another_bureau, nobody_left; followed, merged (models/personnel/undoing.py).
     """
 
     def __init__(self, code: str, name: str = "") -> None:
@@ -71,11 +72,14 @@ class Obstacle(Exception):
         self.name = name
 
 
-def check(db: Transaction, unit: Unit, lines: Sequence[Line], day: date) -> None:
-    """Raises Obstacle or, if that is all that stands against it, NoPlace."""
+def check(db: Transaction, unit: Unit, lines: Sequence[Line], day: date, today: date) -> None:
+    """Raises Obstacle or, if that is all that stands against it, NoPlace; Changed, if the unit has been merged this moment."""
+    if any(line.begins for line in lines) and mergers.of_unit(db, unit.id) is not None:
+        raise Changed(f"unit {unit.id}")
+    _check_twice(db, lines)
     for line in lines:
         _check_post(db, line, day)
-        _check_successor(db, unit, line, day)
+        _check_successor(db, unit, line, day, today)
     if any(line.role == Role.LEGAL_SECTION and line.post is not None for line in lines):
         _hold_bureau(db, unit.bureau_id)
     if nobody_left(db, unit.bureau_id, lines, day):
@@ -125,7 +129,9 @@ def write_posts(db: Transaction, change: Any, lines: list[Any]) -> list[int]:
     for line in lines:
         if line.post_id is not None:
             db.run(_END, post=line.post_id, ends_on=change.effective_on)
-            end_delegations(db, line.post_id, change.effective_on)
+            cut = end_delegations(db, line.post_id, change.effective_on)
+            if cut:
+                db.run(_CUT, line=line.id, cut_short=cut)
         person = line.successor_id if line.successor_id is not None else _somebody_new(db, line, change.effective_on)
         if person is None:
             continue
@@ -138,19 +144,34 @@ def write_posts(db: Transaction, change: Any, lines: list[Any]) -> list[int]:
     return list(dict.fromkeys(people))
 
 
-def end_delegations(db: Transaction, ended: int, day: date) -> None:
-    """代办 ends with the post of whose work it is, and with the last post of who does it."""
+def end_delegations(db: Transaction, ended: int, day: date) -> dict[str, str]:
+    """代办 ends with the post of whose work it is, and with the last post of who does it; the posts, and when they were to end."""
     post = db.session.get_one(Post, ended)
     own = {row.role for row in db.all(_OWN, unit=post.unit_id, person=post.person_id, day=day)}
     delegate = post.person_id if not own else 0
     absent = post.person_id if Role.LIAISON not in own else 0
-    for found in db.all(_DELEGATED, unit=post.unit_id, delegate=delegate, absent=absent, day=day):
+    delegated = db.all(_DELEGATED, unit=post.unit_id, delegate=delegate, absent=absent, day=day)
+    for found in delegated:
         db.run(_END, post=found.id, ends_on=max(day, found.starts_on))
+    return {str(found.id): found.ends_on.isoformat() for found in delegated}
 
 
 def _hold_bureau(db: Transaction, bureau: int) -> None:
     """Whoever ends a post of the legal section counts alone who is left: the others may be of other units."""
     db.session.exec(select(Bureau.id).where(Bureau.id == bureau).with_for_update()).one()
+
+
+def _check_twice(db: Transaction, lines: Sequence[Line]) -> None:
+    """Nobody has a role twice, whoever else leaves it by the same change."""
+    begun: set[tuple[str, int | str]] = set()
+    for line in lines:
+        who = line.successor if line.newcomer is None else line.newcomer.mobile
+        if who is None:
+            continue
+        if (line.role, who) in begun:
+            known = db.session.get_one(Person, line.successor) if line.newcomer is None else line.newcomer
+            raise Obstacle("has_it_already", known.name)
+        begun.add((line.role, who))
 
 
 def _check_post(db: Transaction, line: Line, day: date) -> None:
@@ -161,20 +182,30 @@ def _check_post(db: Transaction, line: Line, day: date) -> None:
         raise Obstacle("post_gone", db.session.get_one(Person, post.person_id).name)
 
 
-def _check_successor(db: Transaction, unit: Unit, line: Line, day: date) -> None:
+def _check_successor(db: Transaction, unit: Unit, line: Line, day: date, today: date) -> None:
     person = line.successor
     if person is None and line.newcomer is not None:
+        check_number(db, line.newcomer, today)
         person = own_data.has_mobile(db, line.newcomer.mobile)
     if person is not None:
         check_person(db, unit, person, line.role, day)
 
 
+def check_number(db: Transaction, newcomer: Newcomer, today: date) -> None:
+    """Raise Obstacle (in_another_bureau) if somebody of another name, who is in office still, has the number."""
+    person = own_data.has_mobile(db, newcomer.mobile)
+    if person is None or not members.bureaus_of(db, person, today):
+        return
+    if db.session.get_one(Person, person).name != newcomer.name:
+        raise Obstacle("in_another_bureau", newcomer.name)
+
+
 def _somebody_new(db: Transaction, line: Any, day: date) -> int | None:
-    """Somebody new to the roster; of somebody who has joined it meanwhile, that person."""
+    """Somebody new to the roster; of somebody who has joined it meanwhile, or has the number under the same name, that person."""
     if line.newcomer is None:
         return None
     known = db.session.exec(select(Person).where(Person.mobile == line.newcomer["mobile"])).first()
-    if known is not None and members.bureaus_of(db, known.id, day):
+    if known is not None and (known.name == line.newcomer["name"] or members.bureaus_of(db, known.id, day)):
         return known.id
     if known is not None:  # whoever had the number has left: it is another's now
         known.mobile = None

@@ -9,9 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models import holders
+from models import holders, mergers
 from models.db import Prepared, Transaction, UtcDateTime, table
 from models.evidence import Evidence, EvidenceUse, Stage
+from models.mergers import Merger
 from models.people import Person, Post, Role, Unit
 
 
@@ -43,15 +44,24 @@ class Waiting:
     was_contact: bool
 
 
-_h, _post, _person, _unit, _e, _use = (table(one) for one in (HandOver, Post, Person, Unit, Evidence, EvidenceUse))
+_h, _post, _person, _unit, _e, _use, _m = (
+    table(one) for one in (HandOver, Post, Person, Unit, Evidence, EvidenceUse, Merger)
+)
 _own = _post.alias("own")
+_MERGED = sa.and_(_m.c.unit_id == _post.c.unit_id, _m.c.from_on <= sa.bindparam("today"))
+_WHERE: sa.ColumnElement[int] = sa.func.coalesce(_m.c.into_id, _post.c.unit_id)
+"""The unit where the work goes on."""
 _ADD = Prepared(sa.insert(_h), "post_id", "successor_id", "was_contact")
 _ASSIGN = Prepared(
     sa.update(_h).where(
         _h.c.successor_id.is_(None),
         _h.c.post_id.in_(
             sa.select(_post.c.id).where(
-                _post.c.unit_id == sa.bindparam("unit"), _post.c.role == sa.bindparam("the_role")
+                sa.or_(
+                    _post.c.unit_id == sa.bindparam("unit"),
+                    _post.c.unit_id.in_(sa.select(_m.c.unit_id).where(_m.c.into_id == sa.bindparam("unit"))),
+                ),
+                _post.c.role == sa.bindparam("the_role"),
             )
         ),
     ),
@@ -59,16 +69,17 @@ _ASSIGN = Prepared(
 )
 _WAITING = Prepared(
     sa.select(
-        _h.c.id, _post.c.role, _post.c.unit_id, _unit.c.name.label("unit"), _unit.c.bureau_id,
+        _h.c.id, _post.c.role, _WHERE.label("unit_id"), _unit.c.name.label("unit"), _unit.c.bureau_id,
         _post.c.person_id.label("leaver_id"), _person.c.name.label("leaver"), _h.c.successor_id, _h.c.was_contact,
     )
     .join(_post, _post.c.id == _h.c.post_id)
     .join(_person, _person.c.id == _post.c.person_id)
+    .outerjoin(_m, _MERGED)
     .join(_unit, _unit.c.id == _post.c.unit_id)
     .where(
         _h.c.successor_id == sa.bindparam("person"), _h.c.taken_at.is_(None),
         sa.exists().where(
-            _own.c.person_id == _h.c.successor_id, _own.c.unit_id == _post.c.unit_id, _own.c.role == _post.c.role,
+            _own.c.person_id == _h.c.successor_id, _own.c.unit_id == _WHERE, _own.c.role == _post.c.role,
             _own.c.on_behalf_of.is_(None), _own.c.starts_on <= sa.bindparam("today"),
             sa.or_(_own.c.ends_on.is_(None), _own.c.ends_on > sa.bindparam("today")),
         ),
@@ -86,14 +97,21 @@ _IN_BOX = Prepared(
 )  # fmt: skip
 
 
-def leave(db: Transaction, post: int, successor: int | None, today: date, *, was_contact: bool) -> None:
+def leave(db: Transaction, post: int, successor: int | None, today: date, *, was_contact: bool) -> int | None:
     """A post has ended: its work is the successor's, or (None) of whoever holds the role in the unit still, or will next.
 
-    `was_contact`: the leaver answered for the whole bureau.
+    Of a unit that is merged into another (models/mergers.py) it is of whoever holds the role there, unless that is the leaver.
+    `was_contact`: the leaver answered for the whole bureau. Who is to take it over; None: nobody has to, or can yet.
     """
     left = db.session.get_one(Post, post)
-    if successor is not None or not holders.in_unit(db, left.unit_id, Role(left.role), today):
-        db.run(_ADD, post_id=post, successor_id=successor, was_contact=was_contact)
+    merger = mergers.of_unit(db, left.unit_id)
+    there = holders.in_unit(db, merger.into_id if merger is not None else left.unit_id, Role(left.role), today)
+    if successor is None and merger is not None and left.person_id not in there:
+        successor = there[0] if there else None
+    elif successor is None and there:
+        return None
+    db.run(_ADD, post_id=post, successor_id=successor, was_contact=was_contact)
+    return successor
 
 
 def fill(db: Transaction, unit: int, role: Role, person: int) -> None:

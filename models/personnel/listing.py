@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models import vacancies
+from models import mergers, vacancies
 from models.db import Prepared, Transaction, table
 from models.people import Bureau, Person, Post, Role, Unit, UnitKind
 from models.quotas import ROSTERS
@@ -107,6 +107,8 @@ class UnitLine:
     unit: str
     held: dict[Role, list[Any]] = field(default_factory=dict)
     lacking: dict[Role, int] = field(default_factory=dict)
+    merger: Any | None = None
+    """The unit of which it is a part by then: a row of models.mergers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +136,17 @@ def below(db: Transaction, bureau: int, day: date) -> list[tuple[str, Counts]]:
 
 
 def by_unit(db: Transaction, bureau: int, day: date, start: int, most: int, *, over: bool = False) -> Page:
-    """The units with people or vacancies, 机关科室 first, as UnitLine. `over`: of a day gone by no vacancies are known."""
+    """The units with people or vacancies, or that are part of another, as UnitLine, 机关科室 first.
+
+    `over`: of a day gone by no vacancies are known.
+    """
     vacant = [] if over else vacancies.of_bureau(db, bureau, day)
     units = {row.id: (row.kind, UnitLine(row.id, row.name)) for row in db.all(_UNITS, bureau=bureau, day=day)}
     for one in vacant:
         units.setdefault(one.unit_id, (one.kind, UnitLine(one.unit_id, one.unit)))[1].lacking[one.role] = one.lacking
+    for one in mergers.of_bureau(db, bureau):
+        if one.from_on <= day:
+            units.setdefault(one.unit_id, (one.kind, UnitLine(one.unit_id, one.unit, merger=one)))
     ordered = [line for _, line in sorted(units.values(), key=lambda one: (one[0] != UnitKind.SECTION, one[1].unit_id))]
     lines = ordered[start : start + most]
     for line in lines:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from models import mergers
 from models.db import Transaction
 from models.people import Role, UnitKind
 from models.roster.columns import HEADERS
@@ -35,10 +36,16 @@ def plan(db: Transaction, parsed: Parsed, scope: int | None, today: date) -> Pla
     own = next((name for name, one in stored_bureaus.items() if one.id == scope), None)
     bureaus, faults = bureau_part(stored_bureaus, parsed.bureaus, own if scope is not None else None)
     known = {own} if own is not None else stored_bureaus.keys() | {change.key[0] for change in bureaus.new}
-    rows = [row for row in parsed.people if row.bureau in known]
+    merged = mergers.by_name(db)
+    rows = [row for row in parsed.people if row.bureau in known and (row.bureau, row.unit) not in merged]
     strangers = [row for row in parsed.people if row.bureau not in known]
     code = "unknown_bureau" if own is None else "other_bureau_row"
     faults += [_fault(row, "bureau", code, **({} if own is None else {"own": own})) for row in strangers]
+    faults += [
+        _fault(row, "unit", "merged_unit", into=merger.into, day=merger.from_on.isoformat())
+        for row in parsed.people
+        if row.bureau in known and (merger := merged.get((row.bureau, row.unit))) is not None
+    ]
     return _Planning(db, rows, today).plan(bureaus, parsed, faults)
 
 
