@@ -18,6 +18,7 @@ from handlers import matter_assign, matter_handing_in, matter_opinion, matter_re
 from handlers import matter_cards as shown
 from handlers.matter_reminders import watch
 from handlers.matter_view import Asks, View
+from handlers.matter_writing import own_part
 from models.affairs import By
 from models.conversations import CANCELLED
 from models.matters import assignments, matters, parties
@@ -115,14 +116,11 @@ def decline(turn: Turn, assignment: Any, button: Button) -> None:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Declining:
     """`subject`: an assignment that is recused; below 0, one that cannot be done. Refuse: it is not the sender's (any more)."""
-    target = shown.assignment_at(turn, abs(subject))
-    if target is None or turn.acts(flow.right, target.place) is None:
-        raise Refuse(None, "not_there")
-    matter = matters.by_id(turn.db, target.value.matter_id)
+    assignment, matter = own_part(turn, abs(subject))
     found = shown.view(turn, matter)
-    if not _in_hand(target.value, matter):
+    if not _in_hand(assignment, matter):
         raise Refuse(None, "moved_on", view=found, person=turn.actor.person_id)
-    return Declining(target.value, matter, found, State.RECUSED if subject > 0 else State.UNABLE)
+    return Declining(assignment, matter, found, State.RECUSED if subject > 0 else State.UNABLE)
 
 
 @flow.questions

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from bot import conversation
+from bot.acting import theirs
 from bot.actions import action
 from bot.fields import Ask, OneOf, Option, Text
 from bot.flow import Answers, Flow, Refuse
@@ -90,10 +91,7 @@ def assign(turn: Turn, matter: Any, button: Button) -> None:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Assigning:
     """Refuse: it is not the sender's to assign, somebody has moved it since, or there is nobody to be asked."""
-    target = shown.assigned_at(turn, subject)
-    if target is None or turn.acts(flow.right, target.place) is None:
-        raise Refuse(None, "not_there")
-    matter = target.value
+    matter = theirs(turn, flow.right, shown.assigned_at(turn, subject))
     if matter.state not in ASSIGNABLE or (basis is not None and matter.version != basis):
         found = shown.view(turn, matter)
         raise Refuse(None, "moved_on", view=found, person=turn.actor.person_id)

@@ -10,8 +10,8 @@ from typing import Any
 from bot.actions import action, command
 from bot.messages import Button
 from bot.turn import Turn
+from handlers.calling import say_page
 from handlers.members import person_at
-from handlers.own_data import carries_personal
 from models import members
 from models.matters import clock, waiting
 from models.matters import matter_calls as calls
@@ -37,18 +37,11 @@ class Line:
 @action("mt.cl", right=Right.MANAGE)
 def call_list(turn: Turn, button: Button) -> None:
     """The list, from the place that the button carries; those not telephoned yet go first."""
-    lines = lines_of(turn)
-    start = button.id if button.id < len(lines) else 0
-    page, shows = lines[start : start + PAGE], carries_personal(turn)
-    marks = [
-        Button("mt.clx", line.person.id, line.made, label=turn.text("called_label", number=start + number))
-        for number, line in enumerate(page, 1)
-    ]
-    onward = [Button("mt.cl", start + PAGE, label=turn.text("next_page"))] if len(lines) > start + PAGE else []
-    elsewhere = [] if shows or not page else [Button("si.web")]
-    turn.say(
-        "list", marks, [*onward, *elsewhere, Button("menu")], lines=page, start=start, total=len(lines), shows=shows
-    )
+    say_page(
+        turn, lines_of(turn), button.id, PAGE,
+        mark=lambda line, label: Button("mt.clx", line.person.id, line.made, label=label),
+        onward=lambda place, label: Button("mt.cl", place, label=label), back=Button("menu"),
+    )  # fmt: skip
 
 
 @action("mt.clx", right=Right.MANAGE, load=person_at)

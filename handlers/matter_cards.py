@@ -30,7 +30,7 @@ Offer = Callable[[Turn, View, int], Iterable[Button]]
 
 OFFERS: list[Offer] = []
 ORDER = (
-    "mt.in", "mt.acc", "mt.op", "mt.recd", "mt.rec", "mt.un", "mt.ext.y", "mt.ext.n", "mt.me", "mt.as", "mt.ok", "mt.back",
+    "mt.in", "mt.acc", "mt.op", "mt.recd", "mt.rec", "mt.un", "mt.ext.y", "mt.ext.n", "mt.me", "mt.as", "mt.ok", "mt.back", "mt.pic",
     "mt.nx", "mt.end",
     "mt.add", "mt.res", "mt.res.w", "mt.ext", "mt.sus", "mt.doc", "mt.pre", "mt.crt", "mt.wd", "mt.see", "mt.st",
 )  # fmt: skip

@@ -13,6 +13,7 @@ from models import albums
 from models.evidence import Stage
 from models.matters import assignments, extensions, files, opinions, records, suspensions
 from models.matters.files import Kind
+from models.matters.names import Names
 from models.matters.opinions import Part, Sheet
 from models.rights import Right
 
@@ -69,21 +70,21 @@ def _steps(turn: Turn, matter: Any) -> list[OfStep]:
     found = []
     for number in range(matter.step + 1):
         step = kind.step(matter.route, number)
-        said = tuple(_said(turn, matter, number))
+        said = tuple(_said(turn, matter, number, opinions.names_in(turn.db, matter, documents.get(number))))
         if step is not None and (said or number in documents):
             sheet = opinions.sheet(turn.db, matter, number)
             found.append(OfStep(step.name, sheet, said, documents.get(number)))
     return found
 
 
-def _said(turn: Turn, matter: Any, step: int) -> list[Said]:
+def _said(turn: Turn, matter: Any, step: int, named: Names) -> list[Said]:
     given = {row.id: row for row in files.of_matter(turn.db, matter.id, Kind.OPINION)}
     found = []
     for one in assignments.of_matter(turn.db, matter.id):
         opinion = opinions.latest(turn.db, one.id) if one.step == step and one.state in HANDED_IN else None
         if opinion is not None:
             file = given.get(opinion.evidence_id)
-            part = opinions.part(turn.db, opinion, one.name, one.unit)
+            part = opinions.part(turn.db, opinion, *named.parts[one.id])
             found.append(Said(part, _shown(turn, file) if file is not None else None))
     return found
 

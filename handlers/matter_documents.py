@@ -48,7 +48,7 @@ def offer(turn: Turn, matter: Any, button: Button) -> None:
 def _found(turn: Turn, matter: Any) -> Iterator[tuple[str, int, Any]]:
     for one in opinions.documents_of(turn.db, matter.id):
         yield OPINION, one.id, one
-    if matter.state == State.SUBMITTED and turn.actor.may(Right.SEE_MATTER, _place_of_proof(turn, matter)):
+    if matter.state == State.SUBMITTED and turn.actor.may(Right.SEE_MATTER, place_of_proof(turn, matter)):
         yield PROOF, matter.id, None
     for part in assignments.live(turn.db, matter):
         if part.person_id == turn.actor.person_id and drafts.part_of(turn.db, part.id) is not None:
@@ -71,7 +71,7 @@ def proof(turn: Turn, the_id: int) -> Target | None:
     matter = matters.by_id(turn.db, the_id)
     if matter is None or matter.state != State.SUBMITTED or not may_show(turn, matter):
         return None
-    return Target(_file(turn, matter, matter.step), _place_of_proof(turn, matter))
+    return Target(_file(turn, matter, matter.step), place_of_proof(turn, matter))
 
 
 @download(DRAFT, right=Right.WRITE_OPINION)
@@ -89,8 +89,12 @@ def draft(turn: Turn, the_id: int) -> Target | None:
 
 
 def _file(turn: Turn, matter: Any, step: int) -> Made | Composed:
-    sheet = opinions.sheet(turn.db, matter, step, files.names(turn.db, matter.id))
-    activity = records.sheet(turn.db, matter) if matters.kind_of(matter).record else None
+    materials = files.names(turn.db, matter.id)
+    sheet = opinions.sheet(turn.db, matter, step, materials)
+    activity = None
+    if matters.kind_of(matter).record:
+        document = opinions.document_of(turn.db, matter.id, step)
+        activity = records.sheet(turn.db, matter, opinions.names_in(turn.db, matter, document, materials))
     if activity is None:
         return _opinion(turn, sheet)
     from bot.documents.opinion import activity as record  # noqa: PLC0415  (a start should not wait for the library)
@@ -111,5 +115,6 @@ def _opinion(turn: Turn, sheet: Sheet) -> Made:
     return Made(document.docx(words, sheet), content.file_name(words, sheet), document.MIME)
 
 
-def _place_of_proof(turn: Turn, matter: Any) -> Place:
+def place_of_proof(turn: Turn, matter: Any) -> Place:
+    """Who sees what waits to be accepted: whoever sees the matter's content, but for its reviewers."""
     return replace(shown.place_of(turn, matter), person=None)

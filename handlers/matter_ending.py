@@ -8,14 +8,14 @@ from bot.turn import Turn
 from handlers import matter_assign, matter_reminders
 from handlers import matter_cards as shown
 from handlers.matter_cards import KIND
-from models.matters import assignments, clock, matters, opinions, parties
+from models.matters import assignments, clock, files, matters, opinions, parties
 from models.matters.matters import State
 
 
 def finish(turn: Turn, matter: Any) -> Any:
     """What was handed in for the present step of a matter (a row, held) counts as finished; its row as it is then."""
     me = shown.doer(turn, matter)
-    document = opinions.accept(turn.db, matter, me, turn.today, turn.now)
+    document = opinions.accept(turn.db, matter, me, turn.today, turn.now, files.names(turn.db, matter.id))
     turn.audit("matter.accept", KIND, matter.id, matter.state, {"year": document.year, "number": document.number})
     for one in assignments.live(turn.db, matter):
         assignments.move(turn.db, one, assignments.State.DONE, me, turn.now)

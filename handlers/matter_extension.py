@@ -19,7 +19,7 @@ from handlers import matter_cards as shown
 from handlers.matter_cards import KIND, TASK
 from handlers.matter_reminders import watch
 from handlers.matter_view import View
-from handlers.matter_writing import is_to_write
+from handlers.matter_writing import is_to_write, own_part
 from models.calendar import Calendar
 from models.conversations import CANCELLED
 from models.matters import assignments, clock, extensions, matters, parties
@@ -121,11 +121,7 @@ def begin(turn: Turn, assignment: Any, button: Button) -> None:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     """Refuse: it is none of the sender's, it runs no more, or somebody waits for an answer already."""
-    target = shown.assignment_at(turn, subject)
-    if target is None or turn.acts(flow.right, target.place) is None:
-        raise Refuse(None, "not_there")
-    assignment, matter = target.value, matters.by_id(turn.db, target.value.matter_id)
-    assert matter is not None
+    assignment, matter = own_part(turn, subject)
     wish = extensions.pending(turn.db, matter.id)
     if wish is not None:
         raise Refuse(None, "pending", wish=wish, me=turn.actor.person_id)

@@ -35,7 +35,7 @@ def show(turn: Turn, button: Button) -> None:
     else:
         found = figures.of_person(turn.db, post.bureau_id, turn.actor.person_id, span, turn.today)
     now = not button.id
-    kinds = [(affairs.affair(key).title, tally) for key, tally in found.items() if now or tally.done]
+    kinds = [(affairs.affair(key).title, tally) for key, tally in found.items()]
     turn.say(
         "figures", _years(turn, button.id), _below(turn), Button("menu"), whose=own.value, post=post, span=span, kinds=kinds,
         total=figures.total(found), loads=_loads(turn, post) if now else [], now=now,

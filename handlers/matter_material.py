@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from bot import conversation
+from bot.acting import theirs
 from bot.actions import action
 from bot.fields import Ask
 from bot.flow import Answers, Flow, Refuse
@@ -15,7 +15,7 @@ from bot.talk import Talk
 from bot.turn import Turn
 from handlers import matter_cards, matter_files, matter_suspension
 from handlers.matter_cards import KIND, TASK
-from handlers.matter_view import View
+from handlers.matter_view import About, View
 from models.conversations import CANCELLED
 from models.matters import assignments
 from models.matters.files import Kind
@@ -29,20 +29,6 @@ flow = Flow("matter_material", right=Right.ASSIGN_MATTER, summary=False)
 flow.first(lambda turn, talk: conversation.leave(turn, talk, CANCELLED))
 flow.private(lambda a: bool(a.facts.matter.confidential))
 flow.file(matter_files.take_in)
-
-
-@dataclass(frozen=True)
-class Facts:
-    """The matter (a row), and as it is shown."""
-
-    turn: Turn
-    matter: Any
-    view: View
-
-    @property
-    def bureau(self) -> int:
-        """The bureau that it is in."""
-        return int(self.matter.bureau_id)
 
 
 @matter_cards.offers
@@ -62,15 +48,13 @@ def add(turn: Turn, matter: Any, button: Button) -> None:
 
 
 @flow.facts
-def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
+def facts(turn: Turn, subject: int, basis: int | None) -> About:
     """Refuse: no such matter for the sender, or its opinions are in already."""
-    target = matter_cards.followed_at(turn, subject)
-    if target is None or turn.acts(flow.right, target.place) is None:
-        raise Refuse(None, "not_there")
-    found = matter_cards.view(turn, target.value)
-    if target.value.state not in UNDER_REVIEW:
-        raise Refuse(None, "not_any_more", view=found)
-    return Facts(turn, target.value, found)
+    matter = theirs(turn, flow.right, matter_cards.followed_at(turn, subject))
+    found = About(turn, matter)
+    if matter.state not in UNDER_REVIEW:
+        raise Refuse(None, "not_any_more", view=found.view)
+    return found
 
 
 @flow.questions

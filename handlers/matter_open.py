@@ -20,6 +20,7 @@ from handlers import matter_assign, matter_cards, matter_files
 from handlers.matter_cards import KIND
 from handlers.matter_fields import ELSEWHERE, SEVERAL, Handlers, officer, officers
 from handlers.matter_opening import ROUTE, Opening
+from handlers.units import refuse_merged
 from models.matters import assignments, matters, parties
 from models.matters.files import Kind
 from models.rights import Right
@@ -41,7 +42,8 @@ def begin(turn: Turn, button: Button) -> None:
 
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Opening:
-    """`subject`: the unit in which the sender acts. Refuse: there is nothing that they open there."""
+    """`subject`: the unit in which the sender acts. Refuse: it is part of another by now; or there is nothing that they open there."""
+    refuse_merged(turn, subject)
     posts = tuple(post for post in turn.actor.fitting(flow.right) if post.unit_id == subject)
     found = Opening(turn, posts) if posts else None
     if found is None or not found.kinds:
@@ -88,6 +90,12 @@ def _reviewers(facts: Opening, a: Answers) -> Iterator[Ask]:
     yield Ask("who", officer(found), about=found, assumed=only)
     if only is None and not isinstance(a.who, int):
         yield Ask(SEVERAL, officers(found), about=found)
+
+
+@flow.check("unit")
+def judge_unit(turn: Turn, a: Answers, unit: int) -> None:
+    """Refuse: it is part of another."""
+    refuse_merged(turn, unit, key="unit")
 
 
 @flow.check("due")

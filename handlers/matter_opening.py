@@ -14,7 +14,7 @@ from bot.flow import Answers
 from bot.render import weekday
 from bot.turn import Turn
 from handlers.matter_fields import DueDay
-from models import calendar
+from models import calendar, mergers
 from models.affairs import Affair, By, Step, affairs
 from models.calendar import Calendar
 from models.matters import assignments, clock, settings
@@ -88,10 +88,12 @@ class Opening:
         return {post.unit_id: post.unit for post in sorted(held, key=lambda post: post.unit_id)}
 
     def units(self, a: Answers, part: str = "") -> tuple[Option, ...]:
-        """The units that it can be for, in whose name a text stands, as choices."""
+        """The units that it can be for, in whose name a text stands, as choices; merged ones only where they are named."""
         own = self.own_unit(a)
+        over = mergers.of_bureau(self.turn.db, self.bureau) if part else []
+        merged = {row.unit_id: row.unit for row in over if row.from_on <= self.turn.today}
         return tuple(
-            Option(str(unit), name) for unit, name in self.units_here.items()
+            Option(str(unit), name) for unit, name in (self.units_here | merged).items()
             if own in (None, unit) and part in reading.tidy(name)
         )  # fmt: skip
 

@@ -16,7 +16,7 @@ from handlers import matter_cards as shown
 from handlers import matter_files, matter_handing_in, matter_points
 from handlers.matter_points import WHOLE
 from handlers.matter_view import View
-from handlers.matter_writing import ALL, EACH, EXCEPT, FILE, Writing, grid_lines, is_to_write
+from handlers.matter_writing import ALL, EACH, EXCEPT, FILE, Writing, grid_lines, is_to_write, own_part
 from models.affairs import Scale
 from models.conversations import PAUSED
 from models.matters import assignments, matters
@@ -60,11 +60,8 @@ def write(turn: Turn, assignment: Any, lead: str = "") -> None:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Writing:
     """Refuse: it is not the sender's to write. What was begun may be written to its end, whoever has the matter by then."""
-    target = shown.assignment_at(turn, subject)
-    if target is None or turn.acts(flow.right, target.place) is None:
-        raise Refuse(None, "not_there")
-    assignment = target.value
-    found = Writing(turn, assignment, matters.by_id(turn.db, assignment.matter_id))
+    assignment, matter = own_part(turn, subject)
+    found = Writing(turn, assignment, matter)
     if assignment.state in GIVEN_UP or (basis is None and found.late):
         raise Refuse(None, "not_to_write", facts=found)
     return found
@@ -96,9 +93,9 @@ def questions(a: Answers) -> Iterator[Ask]:
 
 
 @flow.beside
-def beside(facts: Writing) -> tuple[tuple[str, int], ...]:
+def beside(a: Answers) -> tuple[tuple[str, int], ...]:
     """改, and 预览."""
-    return ("mt.fix", facts.assignment.id), ("mt.pre", facts.assignment.id)
+    return ("mt.fix", a.facts.assignment.id), ("mt.pre", a.facts.assignment.id)
 
 
 @action("mt.fix", right=Right.WRITE_OPINION, load=shown.assignment_at)

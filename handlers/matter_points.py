@@ -6,14 +6,27 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.fields import Ask, OneOf, Option, Reading, Text
+from bot.fields import Ask, Instead, OneOf, Option, Reading, Several, Text
 from bot.flow import Answers, Draft
-from handlers.matter_writing import ALL, EACH, ENOUGH, EXCEPT, FILE, GOOD, MOST_LINES, NO_MORE, SHORT, Writing
+from handlers.matter_writing import (
+    ALL,
+    DROP,
+    EACH,
+    ENOUGH,
+    EXCEPT,
+    FILE,
+    GOOD,
+    MORE,
+    MOST_LINES,
+    NO_MORE,
+    SHORT,
+    Writing,
+)  # fmt: skip
 from models.affairs import Check, Scale
 from models.matters.opinions import Conclusion
 
 REASON, WHOLE = Text(300, least=2), Text(1000, least=2)
-FACT, ANOTHER = Text(100, least=2), Text(100, least=2, instead=(NO_MORE,))
+FACT, BETWEEN, ANOTHER = (Text(100, least=2, instead=instead) for instead in ((), (DROP,), (NO_MORE,)))
 MOST_NAMED, LONGEST_NAME = 8, 24
 
 
@@ -50,9 +63,15 @@ def asked_of(a: Answers, check: Check) -> Iterator[Ask]:
 
 def _grid(a: Answers, check: Check) -> Iterator[Ask]:
     facts: Writing = a.facts
+    back = facts.lines_sent_back(check)
+    if back:
+        lines = [Option(str(place), facts.line_label(place, line)) for place, line in enumerate(back, 1)]
+        yield Ask(f"r{check.number}", Several((*lines, Option(MORE))), "lines", check)
     for place in range(1, MOST_LINES + 1):
         line = f"{check.number}_{place}"
-        yield Ask(f"s{line}", FACT if place == 1 else ANOTHER, "shows" if place == 1 else "shows_too", check)
+        only = FACT if place == 1 else ANOTHER
+        field = BETWEEN if a.begun(f"b{check.number}_{place + 1}") else only
+        yield Ask(f"s{line}", field, "shows" if place == 1 else "shows_too", check)
         if not isinstance(a[f"s{line}"], str):
             return
         yield Ask(f"b{line}", Cited(100, least=2, names=facts.materials), "by", check)
@@ -70,12 +89,37 @@ def unsettle(a: Answers, key: str, value: Any, draft: Draft) -> None:
         _judge_good(draft, [one for one in judged if str(one.number) not in value.items])
         named = [f"v{number}" for number in value.items]
         draft.forget(*(one for one in named if draft.answers.get(one) == GOOD))
+    elif key[0] == "r":
+        _ask_lines_anew(draft, key[1:], value.items, len(a.facts.lines_sent_back(a.facts.check(key))))
+    elif key[0] == "s" and value == Instead(DROP):
+        _drop_line(draft, *map(int, key[1:].split("_")))
     elif key[0] == "s" and a.get(key) != value:
         draft.forget(f"b{key[1:]}", f"e{key[1:]}")
     elif key[0] == "v" and a.get(key) != value:
         draft.forget(f"w{key[1:]}")
     elif key == "conclusion" and a.get(key) not in (None, value):
         _reason_anew(draft, value)
+
+
+def _ask_lines_anew(draft: Draft, number: str, lines: Iterable[str], count: int) -> None:
+    """The lines of a grid that were chosen are asked anew, and a further one if that was; the others stay."""
+    for line in lines:
+        place = str(count + 1) if line == MORE else line
+        draft.forget(*(f"{letter}{number}_{place}" for letter in "sbe"))
+
+
+def _drop_line(draft: Draft, number: int, place: int) -> None:
+    """A line of a grid that others follow goes, and these move up."""
+    while True:
+        here, following = ([f"{letter}{number}_{one}" for letter in "sbe"] for one in (place, place + 1))
+        draft.forget(*here)
+        for key, other in zip(here, following, strict=True):
+            if other in draft.answers:
+                draft.put(key, draft.answers[other])
+        if following[1] not in draft.answers:
+            draft.forget(*following)
+            return
+        place += 1
 
 
 def _judge_good(draft: Draft, checks: Iterable[Check]) -> None:

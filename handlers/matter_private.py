@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bot import viewing
 from bot.actions import Stored, Target, action, download
 from bot.messages import Button
 from bot.turn import Turn
-from handlers import matter_cards
+from handlers import matter_cards, view_links
 from handlers.matter_cards import KIND
 from handlers.matter_view import View
-from models import albums, evidence, sessions
+from models import albums, evidence
 from models.evidence import Stage
 from models.matters import files, matters
 from models.rights import Right
 
-MINUTES = int(viewing.LASTS.total_seconds()) // 60
 MOST_SENT = 6
 """So many attachments are sent into a chat; more are looked at on the page."""
 
@@ -37,34 +35,13 @@ def offers(turn: Turn, found: View, person: int) -> Iterable[Button]:
 @action("mt.in", right=Right.SEE_MATTER, load=matter_cards.matter_at)
 def look_inside(turn: Turn, matter: Any, button: Button) -> None:
     """查看内容: a link to the page, made at this moment for the sender alone."""
-    if not turn.inside and turn.house.site is None:
-        with turn.within("sign_in"):
-            turn.say("no_page", Button("menu"))
-        return
-    turn.audit("matter.view", KIND, matter.id)
     with turn.within(matter_cards.FOLDER):
         number = turn.text("number_of", row=matter)
-    if turn.inside:
-        _open_here(turn, number, viewing.link(turn, KIND, matter.id))
-    else:
-        _give_link(turn, number, f"{turn.house.site}{viewing.link(turn, KIND, matter.id)}")
-        if may_show(turn, matter):
-            _send(turn, files.of_matter(turn.db, matter.id, *files.MATERIALS)[:MOST_SENT])
-
-
-def _open_here(turn: Turn, number: str, path: str) -> None:
-    """On our own page the link is pressed; where our own channel is no page, it can only be spoken of."""
-    if turn.house.traits[turn.inbound.channel].lists:
-        said = turn.text("opens_here", number=number, minutes=MINUTES)
-        turn.say_text(said, file={"name": turn.text("page", number=number), "size": None, "url": path})
-    else:
-        turn.say("on_the_web", number=number)
-
-
-def _give_link(turn: Turn, number: str, address: str) -> None:
-    signed_in = bool(sessions.of_person(turn.db, turn.actor.person_id, turn.now))
-    sign_in = [] if signed_in else [Button("si.web", primary=True)]
-    turn.say("link", sign_in, number=number, link=address, minutes=MINUTES, signed_in=signed_in)
+    if not view_links.open_page(turn, KIND, matter.id, number):
+        return
+    turn.audit("matter.view", KIND, matter.id)
+    if not turn.inside and may_show(turn, matter):
+        _send(turn, files.of_matter(turn.db, matter.id, *files.MATERIALS)[:MOST_SENT])
 
 
 @download("matter_file", right=Right.SEE_MATTER)

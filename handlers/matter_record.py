@@ -16,8 +16,8 @@ from bot.turn import Turn
 from handlers import matter_cards as shown
 from handlers import matter_ending, matter_files
 from handlers.matter_cards import KIND
-from handlers.matter_view import View
-from handlers.matter_writing import is_to_write
+from handlers.matter_view import About, View
+from handlers.matter_writing import is_to_write, own_part
 from models import people
 from models.affairs import Record
 from models.conversations import CANCELLED
@@ -32,19 +32,11 @@ flow.private(lambda a: bool(a.facts.matter.confidential))
 flow.file(matter_files.take_in)
 
 
-@dataclass(frozen=True)
-class Facts:
+@dataclass
+class Facts(About):
     """The assignment and its matter (rows)."""
 
-    turn: Turn
     assignment: Any
-    matter: Any
-    view: View
-
-    @property
-    def bureau(self) -> int:
-        """The bureau whose matter it is."""
-        return int(self.matter.bureau_id)
 
     @property
     def record(self) -> Record:
@@ -84,15 +76,11 @@ def write(turn: Turn, assignment: Any, lead: str = "") -> None:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     """Refuse: it is none of the sender's, or it is not wanted (any more)."""
-    target = shown.assignment_at(turn, subject)
-    if target is None or turn.acts(flow.right, target.place) is None:
-        raise Refuse(None, "not_there")
-    assignment, matter = target.value, matters.by_id(turn.db, target.value.matter_id)
-    assert matter is not None
-    view = shown.view(turn, matter)
-    if not is_to_write(assignment, matter) or view.affair.record is None:
-        raise Refuse(None, "over", view=view, mover=people.name_of(turn.db, matter.moved_by))
-    return Facts(turn, assignment, matter, view)
+    assignment, matter = own_part(turn, subject)
+    found = Facts(turn, matter, assignment)
+    if not is_to_write(assignment, matter) or found.view.affair.record is None:
+        raise Refuse(None, "over", view=found.view, mover=people.name_of(turn.db, matter.moved_by))
+    return found
 
 
 @flow.questions

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import conversation
+from bot.acting import theirs
 from bot.actions import action
 from bot.fields import Ask, Text
 from bot.flow import Answers, Flow, Refuse
@@ -47,10 +48,8 @@ def refuse(turn: Turn, wish: Any, button: Button) -> None:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     """Refuse: there is no such wish for the sender to answer, or it waits no more."""
-    target = extension_at(turn, subject)
-    if target is None or turn.acts(flow.right, target.place) is None:
-        raise Refuse(None, "not_there")
-    wish, matter = extensions.with_name(turn.db, subject), matters.by_id(turn.db, target.value.matter_id)
+    found = theirs(turn, flow.right, extension_at(turn, subject))
+    wish, matter = extensions.with_name(turn.db, subject), matters.by_id(turn.db, found.matter_id)
     if not waits(turn, subject):
         raise Refuse(None, "settled", wish=wish, matter=matter)
     return Facts(wish, matter)

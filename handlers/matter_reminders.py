@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from bot.clock import day_of, local
@@ -30,14 +33,22 @@ def watch(turn: Turn, matter: int) -> None:
 
 
 def plan_matters(turn: Turn) -> Iterator[tuple[int, Iterable[Rung]]]:
-    """Every matter that is open."""
-    return _planned(turn, waiting.open_matters(turn.db), _of_matter)
+    """Every matter that is open: what they go by is read of all of them at once."""
+    tasks: dict[int, list[Any]] = defaultdict(list)
+    for row in waiting.tasks(turn.db):
+        tasks[row.matter_id].append(row)
+    read = _Read(
+        lambda the_id: tasks[the_id], extensions.all_pending(turn.db).get, suspensions.all_lasting(turn.db).get
+    )
+    return _planned(turn, waiting.open_matters(turn.db), partial(_of_matter, read=read))
 
 
 def plan_these_matters(turn: Turn, ids: Iterable[int]) -> Iterator[tuple[int, Iterable[Rung]]]:
     """Those of some matters that are open."""
     found = [matter for one in sorted(ids) if (matter := matters.by_id(turn.db, one)) is not None]
-    return _planned(turn, filter(matters.is_open, found), _of_matter)
+    db = turn.db
+    read = _Read(partial(waiting.tasks_of, db), partial(extensions.pending, db), partial(suspensions.lasting, db))
+    return _planned(turn, filter(matters.is_open, found), partial(_of_matter, read=read))
 
 
 def plan_tasks(turn: Turn) -> Iterator[tuple[int, Iterable[Rung]]]:
@@ -65,6 +76,15 @@ def owing_task(turn: Turn, the_id: int, person: int | None) -> list[Owed]:
 
 reminder(MATTER, owing=owing_matter, plan=plan_matters, plan_of=plan_these_matters)
 reminder(TASK, owing=owing_task, plan=plan_tasks, plan_of=plan_these_tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the reminders of a matter go by, by its id: who still has to do something, what was asked for, what is awaited."""
+
+    tasks: Callable[[int], Sequence[Any]]
+    wish: Callable[[int], Any | None]
+    suspension: Callable[[int], Any | None]
 
 
 class _Bureaus:
@@ -102,24 +122,24 @@ def _of_task(known: _Bureaus, row: Any) -> Iterator[Rungs]:
     yield from timeline.overdue(days, _over_for(row))
 
 
-def _of_matter(known: _Bureaus, matter: Any) -> Iterator[Rungs]:
-    days, db = known.calendar(matter), known.turn.db
+def _of_matter(known: _Bureaus, matter: Any, read: _Read) -> Iterator[Rungs]:
+    days = known.calendar(matter)
     if matter.state == State.WAITING:
         yield from timeline.waiting(days, day_of(matter.moved_at))
         yield from timeline.close(days, matter.due_on)
         yield from timeline.overdue(days, matter.due_on)
     elif matter.state == State.WORKING:
-        tasks = waiting.tasks_of(db, matter.id)
+        tasks = read.tasks(matter.id)
         yield from timeline.overdue(days, max(map(_over_for, tasks), default=matter.due_on))[1:]
         for row in tasks:
             if row.state == Task.ASKED:
                 reassign = known.days(matter.bureau_id, REASSIGN_DAYS)
                 yield from timeline.waiting(days, day_of(row.assigned_at), [reassign])
-        extension = extensions.pending(db, matter.id)
+        extension = read.wish(matter.id)
         if extension is not None:
             yield from timeline.waiting(days, day_of(extension.asked_at), EXTENSION_WAITS)
     elif matter.state == State.SUSPENDED:
-        suspension = suspensions.lasting(db, matter.id)
+        suspension = read.suspension(matter.id)
         since = suspension.begun_on if suspension is not None else day_of(matter.moved_at)
         yield from timeline.waiting(days, since)
     else:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from bot import conversation
+from bot.acting import theirs
 from bot.actions import action
 from bot.fields import Ask, Option, Several, Text
 from bot.flow import Answers, Flow, Refuse
@@ -16,7 +17,7 @@ from bot.talk import Talk
 from bot.turn import Turn
 from handlers import matter_accept, matter_reminders
 from handlers import matter_cards as shown
-from handlers.matter_view import Asks, View
+from handlers.matter_view import About, Asks
 from models.conversations import CANCELLED
 from models.matters import assignments, clock, matters, opinions
 from models.matters.matters import State
@@ -30,12 +31,8 @@ flow.private(lambda a: bool(a.facts.matter.confidential))
 
 
 @dataclass
-class Facts:
-    """The matter that was handed in, and as it is shown."""
-
-    turn: Turn
-    matter: Any
-    view: View
+class Facts(About):
+    """The matter that was handed in."""
 
     @cached_property
     def typed(self) -> dict[int, bool]:
@@ -57,13 +54,11 @@ def send_back(turn: Turn, matter: Any, button: Button) -> None:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     """Refuse: no such matter for the sender to accept, or somebody has moved it since."""
-    target = matter_accept.submitted_at(turn, subject)
-    if target is None or turn.acts(flow.right, target.place) is None:
-        raise Refuse(None, "not_there")
-    matter, view = target.value, shown.view(turn, target.value)
+    matter = theirs(turn, flow.right, matter_accept.submitted_at(turn, subject))
+    view = shown.view(turn, matter)
     if view.asks(turn.actor.person_id) is not Asks.ACCEPT or (basis is not None and matter.version != basis):
         raise Refuse(None, "moved_on", view=view, person=turn.actor.person_id, assignment=None, mover=view.mover)
-    return Facts(turn, matter, view)
+    return Facts(turn, matter)
 
 
 @flow.start

@@ -17,7 +17,7 @@ from handlers import matter_cards as shown
 from handlers.matter_cards import KIND, TASK
 from handlers.matter_reminders import watch
 from handlers.matter_view import View
-from handlers.matter_writing import is_to_write
+from handlers.matter_writing import is_to_write, own_part
 from models import people
 from models.conversations import CANCELLED
 from models.matters import assignments, matters, parties, suspensions
@@ -66,11 +66,7 @@ def begin(turn: Turn, assignment: Any, button: Button) -> None:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     """Refuse: it is none of the sender's, or its clock does not run."""
-    target = shown.assignment_at(turn, subject)
-    if target is None or turn.acts(flow.right, target.place) is None:
-        raise Refuse(None, "not_there")
-    assignment, matter = target.value, matters.by_id(turn.db, target.value.matter_id)
-    assert matter is not None
+    assignment, matter = own_part(turn, subject)
     view = shown.view(turn, matter)
     if matter.state != State.WORKING or not is_to_write(assignment, matter):
         raise Refuse(None, "over", view=view, mover=people.name_of(turn.db, matter.moved_by))

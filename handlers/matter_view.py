@@ -11,10 +11,11 @@ from typing import Any
 from bot.turn import Turn
 from models import people
 from models.affairs import Affair, Step
-from models.matters import assignments, extensions, files, matters, opinions, parties, suspensions
+from models.matters import assignments, extensions, files, matters, opinions, suspensions
 from models.matters.assignments import LIVE, TO_WRITE
 from models.matters.assignments import State as Part
 from models.matters.matters import State
+from models.matters.parties import Parties
 from models.people import Role, Unit
 
 GONE = (Part.RECUSED, Part.UNABLE, Part.REPLACED)
@@ -38,10 +39,11 @@ class Asks(StrEnum):
 
 @dataclass(frozen=True)
 class View:
-    """A matter (`row`) as it stands."""
+    """A matter (`row`) as it stands. `known`: whom it concerns, where that is looked up for several at once."""
 
     turn: Turn
     row: Any
+    known: Parties | None = None
 
     @cached_property
     def affair(self) -> Affair:
@@ -110,34 +112,39 @@ class View:
         return tuple(opinions.documents_of(self.turn.db, self.row.id))
 
     @cached_property
+    def parties(self) -> Parties:
+        """Whom it concerns."""
+        return self.known or Parties(self.turn.db, self.today)
+
+    @cached_property
     def assigner(self) -> Role:
         """The role whose it is to assign the present step."""
-        return parties.assigner(self.turn.db, self.row, self.today)
+        return self.parties.assigner(self.row)
 
     @cached_property
     def assigners(self) -> tuple[int, ...]:
         """Who may assign it."""
-        return tuple(parties.assigners(self.turn.db, self.row, self.today))
+        return tuple(self.parties.assigners(self.row))
 
     @cached_property
     def accepter(self) -> Role | None:
         """The role whose it is to accept the present step's opinions; None: nobody has to."""
-        return parties.accepter(self.turn.db, self.row, self.today)
+        return self.parties.accepter(self.row)
 
     @cached_property
     def accepters(self) -> tuple[int, ...]:
         """Who may accept them."""
-        return tuple(parties.accepters(self.turn.db, self.row, self.today))
+        return tuple(self.parties.accepters(self.row))
 
     @cached_property
     def openers(self) -> tuple[int, ...]:
         """Who opened it, or acts for whoever did."""
-        return tuple(parties.openers(self.turn.db, self.row, self.today))
+        return tuple(self.parties.openers(self.row))
 
     @cached_property
     def section(self) -> tuple[int, ...]:
         """The legal section."""
-        return tuple(parties.section(self.turn.db, self.row, self.today))
+        return tuple(self.parties.section(self.row))
 
     @property
     def today(self) -> date:
@@ -175,3 +182,21 @@ class View:
             case State.SUSPENDED:
                 return Asks.BRING if person in self.openers else None
         return None
+
+
+@dataclass
+class About:
+    """What a conversation about a matter (a row) goes by."""
+
+    turn: Turn
+    matter: Any
+
+    @cached_property
+    def view(self) -> View:
+        """The matter as it stands."""
+        return View(self.turn, self.matter)
+
+    @property
+    def bureau(self) -> int:
+        """The bureau whose matter it is."""
+        return int(self.matter.bureau_id)

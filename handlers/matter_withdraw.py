@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import conversation
+from bot.acting import theirs
 from bot.actions import action
 from bot.fields import Ask, Text
 from bot.flow import Answers, Flow, Refuse
@@ -61,13 +62,11 @@ def withdraw(turn: Turn, matter: Any, button: Button) -> None:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Withdrawing:
     """Refuse: it is not the sender's to withdraw, or it has come to its end."""
-    target = shown.opened_at(turn, subject)
-    if target is None or turn.acts(flow.right, target.place) is None:
-        raise Refuse(None, "not_there")
-    found = shown.view(turn, target.value)
+    matter = theirs(turn, flow.right, shown.opened_at(turn, subject))
+    found = shown.view(turn, matter)
     if not found.is_open:
         raise Refuse(None, "moved_on", view=found, person=turn.actor.person_id)
-    return Withdrawing(target.value, found)
+    return Withdrawing(matter, found)
 
 
 @flow.questions

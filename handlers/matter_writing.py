@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from bot.acting import theirs
 from bot.fields import Instead
 from bot.flow import Answers
 from bot.turn import Turn
+from handlers import matter_cards
 from models import people
 from models.affairs import Affair, Check, Scale, Step
 from models.matters import assignments, files, matters, opinions
 from models.matters.opinions import Line, Said
+from models.rights import Right
 
 ALL, EXCEPT, EACH, FILE = "all", "except", "each", "file"
 """How the points are gone through: all of them good, all but some, one by one; or a file says it."""
 GOOD = "0"
 """The good verdict, as a choice: verdicts are chosen by their place."""
-NO_MORE = "no_more"
-"""没有了: no further line of a grid."""
+NO_MORE, DROP, MORE = "no_more", "drop", "more"
+"""Of a grid: no further line (没有了); not this one (删去这一条); one more (增加一条)."""
 ENOUGH, SHORT = "enough", "short"
 MOST_LINES = 30
 
@@ -95,6 +98,16 @@ class Writing:
         """What that one said of a point."""
         return opinions.points_of(self.before).get(check.number) if self.before is not None else None
 
+    def lines_sent_back(self, check: Check) -> tuple[Line, ...]:
+        """The lines of a grid that was sent back; nothing, where the point was not."""
+        said = self.said_before(check) if self.returned is not None else None
+        return said.lines if said is not None and check.number in (self.returned or {})["points"] else ()
+
+    def line_label(self, place: int, line: Line) -> str:
+        """What such a line is called, where one chooses; on a channel that shows no content, its number."""
+        shows = "" if self.hidden else line.shows
+        return self.turn.house.words.text("matter_opinion", "line_label", place=place, shows=shows)
+
     def check(self, key: str) -> Check:
         """The point that a question asks of."""
         return self.kind.checks[int(key[1:].partition("_")[0]) - 1]
@@ -127,11 +140,19 @@ class Writing:
         found: dict[str, Any] = {"way": EACH}
         for check in self.kind.checks:
             said = self.said_before(check)
-            if said is not None and check.number not in self.returned["points"]:
+            if said is not None and (check.number not in self.returned["points"] or said.lines):
                 found |= _stored(check, said)
         if not self.returned["overall"]:
             found |= {"conclusion": self.before.conclusion, "text": self.before.text}
         return found
+
+
+def own_part(turn: Turn, the_id: int) -> tuple[Any, Any]:
+    """A reviewer's own assignment and its matter (rows). Refuse: it is none of the sender's."""
+    assignment = theirs(turn, Right.WRITE_OPINION, matter_cards.assignment_at(turn, the_id))
+    matter = matters.by_id(turn.db, assignment.matter_id)
+    assert matter is not None
+    return assignment, matter
 
 
 def is_to_write(assignment: Any, matter: Any) -> bool:

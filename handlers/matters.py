@@ -10,10 +10,12 @@ from bot.messages import Button
 from bot.turn import Turn
 from handlers import matter_cards as shown
 from handlers.matter_view import View
+from handlers.menu import waits
 from models.affairs import affairs
 from models.matters import listing, settings
 from models.matters.listing import CLOSED, Filter, Scope
 from models.matters.matters import OPEN
+from models.matters.parties import OF_UNIT, Parties
 from models.people import Role
 from models.rights import Right
 
@@ -28,6 +30,16 @@ def offers(turn: Turn, found: View, person: int) -> Iterable[Button]:
     longer = not found.row.confidential and len(found.row.facts) > shown.LONGEST_FACTS
     if longer and shown.sees(turn, found.row, person):
         yield Button("mt.see", found.row.id)
+
+
+@waits
+def first(turn: Turn) -> Button | None:
+    """审核事项 before everything else in the menu, while a matter asks something of the sender."""
+    if turn.post is None or not turn.actor.may(Right.SEE_MATTER):
+        return None
+    if not listing.something_may_wait(turn.db, turn.post.bureau_id, turn.actor.person_id):
+        return None
+    return Button("mt") if next(waiting_for(turn, scope_of(turn)), None) is not None else None
 
 
 @command("matters", right=Right.SEE_MATTER, ambiguous=False, instead="matters_opened")
@@ -52,24 +64,25 @@ def see(turn: Turn, matter: Any, button: Button) -> None:
 
 
 def scope_of(turn: Turn) -> Scope:
-    """What the sender sees of their bureau's matters, in the posts that they hold where they act."""
+    """What the sender sees of the matters of the bureau in which they act, in all of their posts there."""
     assert turn.post is not None
-    bureau, unit = turn.post.bureau_id, turn.post.unit_id
-    roles = {post.role for post in turn.actor.posts if post.unit_id == unit}
+    bureau = turn.post.bureau_id
+    posts = [post for post in turn.actor.posts if post.bureau_id == bureau]
+    roles = {post.role for post in posts}
+    concerned = {key: settings.roles_of(turn.db, bureau, kind) for key, kind in affairs().kinds.items()}
 
     def concerning(*which: Role) -> frozenset[str]:
-        concerned = {key: settings.roles_of(turn.db, bureau, kind) for key, kind in affairs().kinds.items()}
-        return frozenset(key for key, those in concerned.items() if those & roles & set(which))
+        return frozenset(key for key, those in concerned.items() if those & set(which))
 
-    own = frozenset(affairs().kinds) if Role.HEAD in roles else concerning(Role.LIAISON)
+    def of_unit(unit: int) -> frozenset[str]:
+        held = {post.role for post in posts if post.unit_id == unit} & set(OF_UNIT)
+        return frozenset(affairs().kinds) if Role.HEAD in held else concerning(*held)
+
     return Scope(
-        bureau,
-        turn.actor.person_id,
-        Role.LEGAL_SECTION in roles,
-        concerning(Role.OFFICE, Role.PARTY_SECTION),
-        unit,
-        own,
-    )
+        bureau, turn.actor.person_id, Role.LEGAL_SECTION in roles,
+        concerning(*roles & {Role.OFFICE, Role.PARTY_SECTION}),
+        tuple((unit, kinds) for unit in sorted({post.unit_id for post in posts}) if (kinds := of_unit(unit))),
+    )  # fmt: skip
 
 
 def filter_of(key: str) -> Filter | None:
@@ -86,8 +99,9 @@ def filter_of(key: str) -> Filter | None:
 
 def waiting_for(turn: Turn, scope: Scope) -> Iterator[Any]:
     """What asks something of the sender now, the next due first."""
+    known = Parties(turn.db, turn.today)
     for row in listing.perhaps_waiting(turn.db, scope):
-        if shown.view(turn, row).asks(turn.actor.person_id) is not None:
+        if View(turn, row, known).asks(turn.actor.person_id) is not None:
             yield row
 
 

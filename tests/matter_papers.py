@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -55,11 +56,11 @@ class Matter:
 
         self._do(hand_in)
 
-    def accepted(self) -> int:
+    def accepted(self, materials: Sequence[str] = ()) -> int:
         """The step is accepted; its document."""
         who = self.world.person(HEAD)
         row = self._do(
-            lambda db: opinions.accept(db, matters.by_id(db, self.id), who, BEGINNING.date(), BEGINNING).id
+            lambda db: opinions.accept(db, matters.by_id(db, self.id), who, BEGINNING.date(), BEGINNING, materials).id
         )  # fmt: skip
         for part in self.parts():
             self._do(lambda db, part=part: assignments.move(db, part, assignments.State.DONE, who, BEGINNING))

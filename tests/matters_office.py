@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
-from bot.actions import DRAW
+import sqlalchemy as sa
+
+from bot.actions import DRAW, token
 from bot.clock import day_of
+from bot.messages import Button
 from models import calendar
+from models.audit import AuditEntry, AuditValues
 from models.calendar import Calendar
-from models.matters import assignments, matters, opinions, parties
+from models.db import table
+from models.matters import assignments, matters, opinions, parties, suspensions
 from tests.world import Phone, Sent, World
 
 UNITS = ("就业促进科", "劳动关系科")
@@ -29,6 +37,7 @@ LEFT_ALONE = {
 LOOKING = {"查看", "查看内容", "下载", "出庭记录", "补交材料", "稍后提醒"}
 """Buttons of a card that move nothing."""
 RARELY = {"撤销", "改派"}
+_entry, _values = table(AuditEntry), table(AuditValues)
 
 
 class MattersOffice:
@@ -39,6 +48,7 @@ class MattersOffice:
         world.workers.pop(DRAW)  # pictures are looked at elsewhere
         self.phones = {called: world.phone(called) for called in CAST}
         self.delivered: list[tuple[Phone, str, dict[str, Any]]] = []
+        self._ids: dict[int, str] = {}
 
     def deliver(self, called: str, **what: Any) -> None:
         """Somebody types or presses something."""
@@ -62,8 +72,11 @@ class MattersOffice:
         self.deliver(called, press=self.phones[called].token(label, of=message), label=label)
         return True
 
-    def go_on(self, called: str, chance: Random, steps: int) -> None:
-        """Somebody answers what is asked, one way or another, and submits what can be submitted."""
+    def go_on(self, called: str, chance: Random, steps: int, wishes: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Somebody answers what is asked, one way or another, and submits what can be submitted.
+
+        `wishes`: the answers to some questions, by their names.
+        """
         for _ in range(steps):
             message = self.in_hand(called)
             asks = message.body.get("asks") if message is not None else None
@@ -73,6 +86,9 @@ class MattersOffice:
             if "提交" in offered and chance.random() < 0.9:
                 offered = ["提交"]
             name = str(message.body["of"][1])
+            if wishes.get(name) in offered:
+                self.press(called, wishes[name])
+                continue
             typed = () if asks["kind"] in ("choice", "several", "files") else TYPED.get(name, FEW_WORDS)
             if typed and (not offered or chance.random() < 0.6):
                 self.deliver(called, text=chance.choice(typed), seen=message.id)
@@ -87,18 +103,59 @@ class MattersOffice:
         self.deliver(called, text="审核事项")
         if not self.press(called, "第1件"):
             return False
+        return self._do_something(called, chance, first=0.6)
+
+    def act_on(self, called: str, the_id: int, chance: Random, label: str = "", steps: int = 14) -> bool:
+        """Somebody looks at a matter, and presses a button if it has that one; without a label, mostly what is likely.
+
+        `steps`: so many questions that follow are answered.
+        """
+        self.deliver(called, text="取消")
+        self.deliver(called, press=token(Button("mt.see", the_id)))
+        if not label:
+            return self._do_something(called, chance, first=0.9)
+        pressed = self.press(called, label)
+        if pressed:
+            self.go_on(called, chance, steps)
+        return pressed
+
+    def _do_something(self, called: str, chance: Random, first: float) -> bool:
+        """`first`: how often that is the likely thing."""
         message = self.in_hand(called)
         assert message is not None
         offered = [label for label in labels(message) if label not in LEFT_ALONE | LOOKING]
         likely = [label for label in offered if label not in RARELY]
         if not offered:
             return False
-        first = likely and chance.random() < 0.6
+        leads = likely and chance.random() < first
         self.press(
-            called, likely[0] if first else chance.choice(likely if likely and chance.random() < 0.8 else offered)
+            called, likely[0] if leads else chance.choice(likely if likely and chance.random() < 0.8 else offered)
         )
         self.go_on(called, chance, 14)
         return True
+
+    def called(self, person: int) -> str | None:
+        """Who of the cast somebody is."""
+        if not self._ids:
+            self._ids = {self.world.person(name): name for name in CAST}
+        return self._ids.get(person)
+
+    def resumed(self) -> list[tuple[list[Any], date, date, date]]:
+        """Whenever a clock went on after 补正: the suspensions that ended that moment, the day, and the due date before and after."""
+        return self.world.database.read(self._resumed)
+
+    def _resumed(self, db: Any) -> list[tuple[list[Any], date, date, date]]:
+        noted = db.session.execute(
+            sa.select(_entry.c.object_id, _entry.c.at, _values.c.before, _values.c.after)
+            .join(_values, _values.c.entry_id == _entry.c.id)
+            .where(_entry.c.what == "matter.resume")
+        ).all()
+        found = []
+        for one in noted:
+            rests = [rest for rest in suspensions.of_matter_all(db, one.object_id) if rest.ended_at == one.at]
+            was, now = (date.fromisoformat(json.loads(value)["due_on"]) for value in (one.before, one.after))
+            found.append((rests, day_of(one.at), was, now))
+        return found
 
     def tokens(self) -> list[str]:
         """What every button carries that anybody has ever seen about a matter."""
@@ -135,3 +192,17 @@ class MattersOffice:
 def labels(message: Sent) -> list[str]:
     """The labels on a message."""
     return [label for row in message.body.get("buttons", ()) for label, _, _ in row]
+
+
+def working_days(known: Calendar, first: date, last: date) -> int:
+    """How many there are from one day to another, both included."""
+    return sum(known.works(first + timedelta(days=one)) for one in range((last - first).days + 1))
+
+
+def nth_working_day(known: Calendar, first: date, count: int) -> date:
+    """The working day that is so many from a day on, that day among them if it is one."""
+    day = first - timedelta(days=1)
+    while count:
+        day += timedelta(days=1)
+        count -= known.works(day)
+    return day

@@ -15,7 +15,7 @@ from models.affairs import affairs
 from models.catalogue_types import Period
 from models.db import Transaction
 from models.matters import figures, offering
-from models.matters.assignments import LOAD, Assignment
+from models.matters.assignments import LIVE, LOAD, Assignment
 from models.matters.assignments import State as Task
 from models.matters.figures import Figures, Span, Tally
 from models.matters.matters import OPEN, Matter, State
@@ -55,8 +55,17 @@ class Counted:
             own = [one for one in found if one.affair == kind]
             done = self.done(span, own)
             late = [one for one in done if not all(paper.in_time for paper in self.documents[one.id].values())]
+            received = [one for one in own if span.first <= day_of(one.opened_at) <= span.last]
             now = [one for one in own if one.state in OPEN]
-            tallies[kind] = Tally(len(done), len(done) - len(late), len(now), sum(map(is_overdue, now)))
+            left = [
+                one
+                for one in own
+                if day_of(one.opened_at) <= span.last and (one in now or day_of(one.moved_at) > span.last)
+            ]
+            tally = Tally(len(received), len(done), len(done) - len(late), len(now), sum(map(is_overdue, now)))
+            if span.last < TODAY:
+                tally.open, tally.overdue = len(left), 0
+            tallies[kind] = tally
         return {kind: tally for kind, tally in tallies.items() if tally}
 
 
@@ -108,7 +117,14 @@ def test_of_a_reviewer_each_accepted_opinion_counts(filled: tuple[World, int]) -
                 if one.state in LOAD and matters[one.matter_id].state in OPEN and one.step == matters[one.matter_id].step
             ]  # fmt: skip
             in_time = sum(paper.in_time for paper in papers)
-            assert found == Tally(len(papers), in_time, len(now), sum(map(is_overdue, now)))
+            received = [one for one in own if SPANS[-1].first <= day_of(one.assigned_at) <= SPANS[-1].last]
+            assert found == Tally(len(received), len(papers), in_time, len(now), sum(map(is_overdue, now)))
+            then = figures.total(figures.of_person(db, bureau, person, SPANS[1], TODAY))
+            left = [
+                one for one in own
+                if day_of(one.assigned_at) <= SPANS[1].last and (one.state in LIVE or day_of(one.moved_at) > SPANS[1].last)
+            ]  # fmt: skip
+            assert then.open == len(left)
         open_now = sum(load.open for load in figures.loads(db, bureau, TODAY))
         waits = [one for one in counted.assignments if one.state in LOAD and matters[one.matter_id].state in OPEN]
         assert open_now == len(waits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -19,7 +20,7 @@ from tests import sample_files as samples
 from tests.dialogue_site import Site
 from tests.sample_matters import FACTS, HEAD, OPENER, REVIEWER, TITLE, UNIT, material, matter, person
 from tests.web_site import SECTION, Browser, WebSite
-from tests.world import World, text_of
+from tests.world import CHANNELS, World, text_of
 
 HIDDEN = (TITLE, FACTS, "付款条件说明")
 SIGN_IN, NOT_YOURS = "请先登录，再打开这个链接。", "这个页面不在您的岗位职责范围内，或链接已超过时间。"
@@ -251,14 +252,19 @@ def test_in_a_demo_it_is_the_tabs(tmp_path: Path) -> None:
         site.close()
 
 
-def test_a_chat_elsewhere_gets_the_address_and_how_to_sign_in(world: World) -> None:
+@pytest.mark.parametrize("vouches", [True, False])
+def test_a_chat_elsewhere_gets_the_address_and_how_to_sign_in(
+    world: World, vouches: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """Where the platform does not say who opens a page, one signs in first."""
+    monkeypatch.setitem(CHANNELS, "telegram", replace(CHANNELS["telegram"], vouches=vouches))
     the_id = matter(world.database, world.clock.now(), confidential=True)
     chat = world.phone(REVIEWER, "telegram")
     chat.deliver(press=f"mt.in-{the_id:x}-0")
     said = text_of(chat.seen[-1])
-    assert re.search(rf"\nhttps://fz\.example\.gov\.cn{PATH}/matter\.\S+\n", said)
-    assert said.endswith("您还没有登录网页，请先按“网页登录”。")
-    assert chat.labels() == ["网页登录"]
+    assert re.search(rf"\nhttps://fz\.example\.gov\.cn{PATH}/matter\.\S+", said)
+    assert said.endswith("您还没有登录网页，请先按“网页登录”。") != vouches
+    assert chat.labels() == ([] if vouches else ["网页登录"])
 
 
 def test_what_is_not_private_is_sent_into_the_chat_too(world: World) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.fields import Ask, Files, Gathered, Instead, OneOf, Reading, Several, Text
 from bot.flow import Draft, Place
 from handlers.matter_opinion import flow
-from handlers.matter_writing import EACH, FILE, Writing
+from handlers.matter_writing import EACH, FILE, Writing, grid_lines
 from models.affairs import Scale, affairs
 from models.matters.assignments import State
 from models.matters.opinions import Conclusion
@@ -168,3 +168,54 @@ def test_going_through_them_one_by_one_after_all_asks_each() -> None:
     place = flow.walk(draft, about)
     assert place.current is not None
     assert place.current.key == "v1"
+
+
+@settings(deadline=None, max_examples=150)
+@given(CHANCE)
+def test_of_a_grid_only_the_lines_that_are_chosen_are_asked_again(chance: Random) -> None:
+    about = facts("litigation")
+    place, _ = written(about, Draft({"way": EACH}), chance, wander=0.3)
+    if place.answers.way == FILE:
+        return
+    first = about.said(place.answers)
+    before = SimpleNamespace(
+        points=[asdict(one) for one in first], conclusion=place.answers.conclusion, text="", evidence_id=None
+    )
+    again = facts("litigation", {"points": [1], "overall": False, "reason": "请改"}, before)
+    answers, _ = flow.start_with(again, None)
+    lines = first[0].lines
+    chosen = sorted(chance.sample(range(1, len(lines) + 1), chance.randint(1, len(lines))))
+    draft, asked = Draft(answers), list[str]()
+    while (there := flow.walk(draft, again)).current is not None:
+        asked.append(there.current.key)
+        is_choice = isinstance(there.current.field, Several)
+        value = Gathered(tuple(map(str, chosen))) if is_choice else rewritten(there.current)
+        draft = flow.take(draft, there, there.current, value)
+    assert asked == ["r1", *(f"{letter}1_{line}" for line in chosen for letter in "sbe")]
+    after = again.said(flow.walk(draft, again).answers)
+    assert after[1:] == first[1:]
+    for number, (old, new) in enumerate(zip(lines, after[0].lines, strict=True), 1):
+        assert (new.shows == "改写后") if number in chosen else (new == old)
+
+
+def rewritten(ask: Ask) -> Any:
+    return "short" if isinstance(ask.field, OneOf) else ask.field.read("改写后", READING)
+
+
+@settings(deadline=None, max_examples=100)
+@given(CHANCE, st.integers(2, 6))
+def test_a_line_is_taken_out_and_the_others_stay_in_order(chance: Random, count: int) -> None:
+    about = facts("litigation")
+    stored: dict[str, Any] = {"way": EACH}
+    for line in range(1, count + 1):
+        stored |= {f"s1_{line}": f"事实{line}", f"b1_{line}": f"证据{line}", f"e1_{line}": "enough"}
+    stored[f"s1_{count + 1}"] = {"instead": "no_more"}
+    gone = chance.randint(1, count - 1)
+    place = flow.walk(Draft(stored, f"s1_{gone}"), about)
+    assert place.current is not None
+    draft = flow.take(Draft(stored), place, place.current, Instead("drop"))
+    there = flow.walk(draft, about)
+    assert there.current is not None
+    assert there.current.key == "s2_1"
+    left = [f"事实{line}" for line in range(1, count + 1) if line != gone]
+    assert [line.shows for line in grid_lines(there.answers, 1)] == left

@@ -21,7 +21,7 @@ from models.db import Transaction
 from models.matters import listing, matters
 from models.matters.listing import Filter
 from models.matters.matters import OPEN, Matter
-from models.people import Bureau
+from models.people import Bureau, Person, Post, Role, Unit
 from models.rights import Right
 from tests.sample_many_matters import fill
 from tests.world import World
@@ -29,6 +29,7 @@ from tests.world import World
 MANY = 300
 PEOPLE = (
     "法制科科长", "办公室经办", "党群科经办", "劳动关系科负责人", "劳动关系科法治联络员", "劳动关系科法治员", "劳动监察大队法治员乙",
+    "就业促进科负责人",
 )  # fmt: skip
 
 
@@ -40,6 +41,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     def make(db: Transaction) -> None:
         bureau = db.session.exec(select(Bureau.id).where(Bureau.name == "示范区人社局")).one()
         fill(db, bureau, MANY, day_of(world.clock.now()), Random(7))
+        # Who heads a second unit sees what is of both.
+        other = db.session.exec(select(Unit.id).where(Unit.bureau_id == bureau, Unit.name == "工伤保险科")).one()
+        head = db.session.exec(select(Person.id).where(Person.name == "就业促进科负责人")).first()
+        assert head is not None
+        db.session.add(Post(person_id=head, unit_id=other, role=Role.HEAD, starts_on=day_of(world.clock.now())))
 
     world.database.write(make).result()
     return world

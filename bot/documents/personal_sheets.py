@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 
 from bot.clock import local
 from bot.render import Words
-from bot.turn import ECHO
+from bot.rows import ECHO
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SAID = "personal_data/sheets.j2"
@@ -103,6 +103,11 @@ def _evidence(words: Words, rows: list[Any]) -> Iterator[Iterable[Any]]:
         yield row.created_at, row.number, row.dated, row.caption, row.name
 
 
+def _receipts(words: Words, rows: list[Any]) -> Iterator[Iterable[Any]]:
+    for bureau, title, sent_at, confirmed_at, channel, answer in rows:
+        yield sent_at, bureau, title, confirmed_at, _channel(words, channel) if channel else None, answer
+
+
 def _messages(words: Words, rows: list[Any]) -> Iterator[Iterable[Any]]:
     mine, theirs = (_said(words).speakers[who] for who in ("me", "assistant"))
     for row in rows:
@@ -125,6 +130,6 @@ def _records(words: Words, rows: list[Any]) -> Iterator[Iterable[Any]]:
 
 _ROWS: Mapping[str, Callable[[Words, list[Any]], Iterator[Iterable[Any]]]] = {
     "person": _person, "posts": _posts, "places": _places, "sessions": _sessions, "answers": _answers,
-    "evidence": _evidence, "messages": _messages, "records": _records,
+    "evidence": _evidence, "receipts": _receipts, "messages": _messages, "burden": _person, "records": _records,
 }  # fmt: skip
 """How the rows of each kind are written."""

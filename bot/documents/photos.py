@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import struct
+import zlib
 from pathlib import Path
 from subprocess import CalledProcessError, TimeoutExpired
 
@@ -20,6 +21,8 @@ WIDEST = 1000
 _LIGHT = 600_000
 """Bytes up to which a photo stays as it is."""
 _ORIENTATION = 0x0112
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""Markers of a JPEG behind which stands how large it is: those of its range that are not tables or reserved."""
 _TURNS = {3: 180, 6: 90, 8: 270}
 """Degrees clockwise, by what the camera notes."""
 
@@ -31,10 +34,46 @@ def fit(place: Path, mime: str) -> bytes | None:
     data = place.read_bytes()
     turn = turned(data) if mime == "image/jpeg" else 0
     try:
-        image = Image.from_blob(data)
-        return data if not turn and len(data) <= _LIGHT else _drawn(data, mime, image.px_width, image.px_height, turn)
+        known = _measured(data)
+        across, down = known or frame(data)
+        if known and not turn and len(data) <= _LIGHT:
+            return data
+        if known or not _is_blank(_drawn(data, mime, 1, 1, 0)):
+            return _drawn(data, mime, across, down, turn)
+        return None
     except (*_UNREADABLE, CalledProcessError, TimeoutExpired):
         return None
+
+
+def _measured(data: bytes) -> tuple[int, int] | None:
+    """How many pixels a picture has across and down; None: the document's library does not know such a header."""
+    try:
+        image = Image.from_blob(data)
+    except UnrecognizedImageError:
+        return None
+    return image.px_width, image.px_height
+
+
+def frame(jpeg: bytes) -> tuple[int, int]:
+    """How many pixels a JPEG has across and down, whatever header it begins with (ITU T.81, B.2.2).
+
+    Raises UnrecognizedImageError: it is no JPEG, or none that ends well.
+    """
+    place = 2
+    while jpeg[:2] == b"\xff\xd8" and place + 9 <= len(jpeg) and jpeg[place] == 0xFF:
+        marker, length = jpeg[place + 1], int.from_bytes(jpeg[place + 2 : place + 4], "big")
+        if marker in _FRAMES:
+            down, across = struct.unpack_from(">HH", jpeg, place + 5)
+            return across, down
+        place += 1 if marker == 0xFF else 2 + length
+    raise UnrecognizedImageError
+
+
+def _is_blank(dot: bytes) -> bool:
+    """Whether a PNG of one pixel shows nothing at all: what could not be read was not drawn."""
+    (length,) = struct.unpack_from(">I", dot, dot.index(b"IDAT") - 4)
+    start = dot.index(b"IDAT") + 4
+    return not any(zlib.decompress(dot[start : start + length])[1:])  # behind the number of the filter
 
 
 def _drawn(data: bytes, mime: str, across: int, down: int, turn: int) -> bytes:

@@ -16,7 +16,7 @@ from models.people import Person
 
 
 class Asked(StrEnum):
-    """What has become of it. ASKED stays, where the matter has gone on before anybody answered."""
+    """What has become of it. ASKED: nobody has answered; whether it still waits, follows from the matter (`of_matter`)."""
 
     ASKED = "asked"
     GRANTED = "granted"
@@ -45,26 +45,28 @@ _x, _a, _m, _p = table(Extension), table(Assignment), table(Matter), table(Perso
 _decider = _p.alias("decider")
 _ID: sa.BindParameter[int] = sa.bindparam("the_id")
 _BY_ID = Prepared(sa.select(_x).where(_x.c.id == _ID))
-_OF_MATTER = Prepared(
-    sa.select(_x, _p.c.name).join(_p, _p.c.id == _x.c.asked_by).where(_x.c.matter_id == _ID).order_by(_x.c.id)
+_WANTED = sa.and_(
+    _x.c.state == Asked.ASKED.value, _a.c.step == _m.c.step, _a.c.state.in_([one.value for one in TO_WRITE]),
+    _x.c.until > _m.c.due_on,
+)  # fmt: skip
+"""Nobody has answered, and whoever asked still writes, and has not got as much time by now."""
+_OF_ALL = (
+    sa.select(_x, _p.c.name)
+    .join(_p, _p.c.id == _x.c.asked_by)
+    .join(_a, _a.c.id == _x.c.assignment_id)
+    .join(_m, _m.c.id == _x.c.matter_id)
 )
+_still = sa.and_(_WANTED, _m.c.state.in_([State.WORKING.value, State.SUSPENDED.value]))
+_lapsed = sa.case((sa.and_(_x.c.state == Asked.ASKED.value, sa.not_(_still)), 1), else_=0).label("lapsed")
+_OF_MATTER = Prepared(_OF_ALL.add_columns(_lapsed).where(_x.c.matter_id == _ID).order_by(_x.c.id))
 _WITH_NAME = Prepared(
     sa.select(_x, _p.c.name, _decider.c.name.label("decider"))
     .join(_p, _p.c.id == _x.c.asked_by)
     .outerjoin(_decider, _decider.c.id == _x.c.decided_by)
     .where(_x.c.id == _ID)
 )
-_PENDING = Prepared(
-    sa.select(_x, _p.c.name)
-    .join(_p, _p.c.id == _x.c.asked_by)
-    .join(_a, _a.c.id == _x.c.assignment_id)
-    .join(_m, _m.c.id == _x.c.matter_id)
-    .where(
-        _x.c.matter_id == _ID, _x.c.state == Asked.ASKED.value, _m.c.state == State.WORKING.value, _a.c.step == _m.c.step,
-        _a.c.state.in_([one.value for one in TO_WRITE]), _x.c.until > _m.c.due_on,
-    )
-    .order_by(_x.c.id.desc())
-)  # fmt: skip
+_WAITS = _OF_ALL.where(_WANTED, _m.c.state == State.WORKING.value).order_by(_x.c.id.desc())
+_PENDING, _ALL_PENDING = Prepared(_WAITS.where(_x.c.matter_id == _ID)), Prepared(_WAITS)
 _ASK = Prepared(
     sa.insert(_x).returning(_x.c.id),
     "matter_id", "assignment_id", "until", "reason", "asked_by", "asked_at", "state", "version",
@@ -100,7 +102,10 @@ def with_name(db: Transaction, extension: int) -> Any | None:
 
 
 def of_matter(db: Transaction, matter: int) -> list[Any]:
-    """All that a matter has seen, the oldest first, with the name of whoever asked."""
+    """All that a matter has seen, the oldest first, with the name of whoever asked.
+
+    `lapsed`: nobody has answered, and nobody will: the opinion is in, another writes it, or the matter has ended.
+    """
     return db.all(_OF_MATTER, the_id=matter)
 
 
@@ -110,6 +115,11 @@ def pending(db: Transaction, matter: int) -> Any | None:
     None: nothing does; or whoever asked has handed in, or handed over, or there is as much time by now.
     """
     return db.one(_PENDING, the_id=matter)
+
+
+def all_pending(db: Transaction) -> dict[int, Any]:
+    """What waits for an answer of every matter, by the matter; as `pending`."""
+    return {row.matter_id: row for row in reversed(db.all(_ALL_PENDING))}
 
 
 def decide(db: Transaction, extension: Any, to: Asked, by: int, now: datetime, comment: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""How many matters there are, by kind: opened, done, done in time, open, overdue; of a bureau, a unit or a reviewer.
+"""How many matters there are, by kind: received, done, done in time, open, overdue; of a bureau, a unit or a reviewer.
 
 Everything is counted in the database, so that it costs little however many there are.
 """
@@ -6,18 +6,19 @@ Everything is counted in the database, so that it costs little however many ther
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from models.affairs import affairs
-from models.db import Prepared, Transaction, table
-from models.matters.assignments import LOAD, Assignment
+from models.db import Prepared, Transaction, UtcDateTime, table
+from models.matters.assignments import LIVE, LOAD, Assignment
 from models.matters.assignments import State as Task
 from models.matters.matters import OPEN, Matter, State
 from models.matters.opinions import MatterDocument
 from models.people import Bureau, Person, Unit
+from models.zone import ZONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +31,25 @@ class Span:
 
 @dataclass(slots=True)
 class Tally:
-    """The figures of one kind, or of several. `done`, `in_time`: within the days asked for; `open`, `overdue`: now."""
+    """The figures of one kind, or of several. `received`, `done`, `in_time`: within the days asked for.
 
+    `open`: not done with at their end, and of the last of them now; `overdue`: now, and so of no earlier days.
+    """
+
+    received: int = 0
     done: int = 0
     in_time: int = 0
     open: int = 0
     overdue: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.done or self.open)
+        return bool(self.received or self.done or self.open)
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
-            self.done + other.done, self.in_time + other.in_time, self.open + other.open, self.overdue + other.overdue
-        )
+            self.received + other.received, self.done + other.done, self.in_time + other.in_time, self.open + other.open,
+            self.overdue + other.overdue,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +66,21 @@ Figures = dict[str, Tally]
 """The figures of the kinds that have any, by key and in the notice's order."""
 
 
+class Counts(NamedTuple):
+    """The statements by which the matters of somebody are counted, kind by kind; `left`: those open at the end of some days."""
+
+    received: Prepared
+    done: Prepared
+    now: Prepared
+    left: Prepared
+
+
 _m, _d, _a, _p, _u, _b = (table(one) for one in (Matter, MatterDocument, Assignment, Person, Unit, Bureau))
 _BUREAU: sa.BindParameter[int] = sa.bindparam("bureau")
 _UNIT: sa.BindParameter[int] = sa.bindparam("unit")
 _PERSON: sa.BindParameter[int] = sa.bindparam("person")
 _FIRST, _LAST, _TODAY = (sa.bindparam(name, type_=sa.Date()) for name in ("first", "last", "today"))
+_SINCE, _UNTIL = (sa.bindparam(name, type_=UtcDateTime()) for name in ("since", "until"))
 _count = sa.func.count().label("count")
 _other = _d.alias("other")
 _was_late = sa.exists().where(_other.c.matter_id == _m.c.id, sa.not_(_other.c.in_time))
@@ -82,33 +98,35 @@ _NOW = (
     .where(_m.c.bureau_id == _BUREAU, _m.c.state.in_([one.value for one in OPEN]))
     .group_by(_m.c.affair)
 )
-_OF_BUREAU = (Prepared(_DONE), Prepared(_NOW))
-_OF_UNIT = (Prepared(_DONE.where(_m.c.unit_id == _UNIT)), Prepared(_NOW.where(_m.c.unit_id == _UNIT)))
-_OF_PERSON = (
+_KINDS = sa.select(_m.c.affair.label("of"), _count).where(_m.c.bureau_id == _BUREAU).group_by(_m.c.affair)
+_RECEIVED = _KINDS.where(_m.c.opened_at >= _SINCE, _m.c.opened_at < _UNTIL)
+_is_open = _m.c.state.in_([one.value for one in OPEN])
+_LEFT = _KINDS.where(_m.c.opened_at < _UNTIL, sa.or_(_is_open, _m.c.moved_at >= _UNTIL))
+_STATEMENTS = (_RECEIVED, _DONE, _NOW, _LEFT)
+_OF_BUREAU = Counts(*map(Prepared, _STATEMENTS))
+_OF_UNIT = Counts(*(Prepared(one.where(_m.c.unit_id == _UNIT)) for one in _STATEMENTS))
+_PARTS = (
+    sa.select(_m.c.affair.label("of"), _count)
+    .select_from(_a)
+    .join(_m, _m.c.id == _a.c.matter_id)
+    .where(_a.c.person_id == _PERSON, _m.c.bureau_id == _BUREAU)
+    .group_by(_m.c.affair)
+)
+_is_live = _a.c.state.in_([one.value for one in LIVE])
+_OF_PERSON = Counts(
+    Prepared(_PARTS.where(_a.c.assigned_at >= _SINCE, _a.c.assigned_at < _UNTIL)),
     Prepared(
-        sa.select(
-            _m.c.affair.label("of"), _count, sa.func.sum(sa.case((_d.c.in_time, 1), else_=0)).label("in_time")
-        )
-        .select_from(_a)
-        .join(_m, _m.c.id == _a.c.matter_id)
+        _PARTS.add_columns(sa.func.sum(sa.case((_d.c.in_time, 1), else_=0)).label("in_time"))
         .join(_d, sa.and_(_d.c.matter_id == _a.c.matter_id, _d.c.step == _a.c.step))
-        .where(
-            _a.c.person_id == _PERSON, _a.c.state == Task.DONE.value, _m.c.bureau_id == _BUREAU,
-            _d.c.accepted_on.between(_FIRST, _LAST),
-        )
-        .group_by(_m.c.affair)
+        .where(_a.c.state == Task.DONE.value, _d.c.accepted_on.between(_FIRST, _LAST))
     ),
     Prepared(
-        sa.select(_m.c.affair.label("of"), _count, _overdue)
-        .select_from(_a)
-        .join(_m, sa.and_(_m.c.id == _a.c.matter_id, _m.c.step == _a.c.step))
-        .where(
-            _a.c.person_id == _PERSON, _a.c.state.in_([one.value for one in LOAD]), _m.c.bureau_id == _BUREAU,
-            _m.c.state.in_([one.value for one in OPEN]),
+        _PARTS.add_columns(_overdue).where(
+            _m.c.step == _a.c.step, _a.c.state.in_([one.value for one in LOAD]), _is_open
         )
-        .group_by(_m.c.affair)
     ),
-)  # fmt: skip
+    Prepared(_PARTS.where(_a.c.assigned_at < _UNTIL, sa.or_(_is_live, _a.c.moved_at >= _UNTIL))),
+)
 _REVIEWED = Prepared(
     sa.select(_count)
     .select_from(_m)
@@ -146,7 +164,7 @@ _BELOW = Prepared(sa.select(_b.c.id, _b.c.name).where(_b.c.parent_id == _BUREAU)
 
 
 def of_bureau(db: Transaction, bureau: int, span: Span, today: date) -> Figures:
-    """A bureau's matters: those done within some days, and those open now."""
+    """A bureau's matters: those received and done within some days, and those open at their end, or now."""
     return _figures(db, _OF_BUREAU, span, today, bureau=bureau)
 
 
@@ -198,11 +216,22 @@ def total(figures: Figures) -> Tally:
     return sum(figures.values(), Tally())
 
 
-def _figures(db: Transaction, queries: tuple[Prepared, Prepared], span: Span, today: date, **of: Any) -> Figures:
-    done, now = queries
+def _figures(db: Transaction, counts: Counts, span: Span, today: date, **of: Any) -> Figures:
     found: Figures = {key: Tally() for key in affairs().kinds}
-    for row in db.all(done, first=span.first, last=span.last, **of):
+    until = _midnight(span.last + timedelta(days=1))
+    for row in db.all(counts.received, since=_midnight(span.first), until=until, **of):
+        found[row.of].received = row.count
+    for row in db.all(counts.done, first=span.first, last=span.last, **of):
         found[row.of].done, found[row.of].in_time = row.count, row.in_time
-    for row in db.all(now, today=today, **of):
-        found[row.of].open, found[row.of].overdue = row.count, row.overdue
+    if span.last < today:
+        for row in db.all(counts.left, until=until, **of):
+            found[row.of].open = row.count
+    else:
+        for row in db.all(counts.now, today=today, **of):
+            found[row.of].open, found[row.of].overdue = row.count, row.overdue
     return {key: one for key, one in found.items() if one}
+
+
+def _midnight(day: date) -> datetime:
+    """The moment at which a day begins."""
+    return datetime.combine(day, time(), ZONE)

@@ -6,7 +6,7 @@ but of whoever brought it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -97,14 +97,3 @@ def count(db: Transaction, matter: int) -> int:
     row = db.one(_COUNT, the_id=matter)
     assert row is not None
     return int(row[0])
-
-
-def twin(piece: Any, others: Sequence[Any]) -> Any | None:
-    """The first of some other pieces (rows) with the same content, or address, or None."""
-
-    def alike(other: Any) -> bool:
-        if piece.sha256 is None:
-            return bool(other.kind == piece.kind == "link" and other.name == piece.name)
-        return bool(other.sha256 == piece.sha256 and other.files == piece.files)
-
-    return next((one for one in others if one.id != piece.id and alike(one)), None)

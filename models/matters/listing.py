@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.db import Transaction, table
+from models.db import Prepared, Transaction, table
 from models.matters.assignments import LIVE, LOAD, Assignment
 from models.matters.assignments import State as Part
 from models.matters.matters import OPEN, Matter, State
@@ -22,14 +22,13 @@ STEERED = (State.WAITING, State.SUSPENDED, State.SUBMITTED, State.DECIDING)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What somebody sees of a bureau's matters: all, those of some kinds, those for a unit of some kinds, and their own reviews."""
+    """What somebody sees of a bureau's matters: all, those of some kinds, those for some units of some kinds, and their own reviews."""
 
     bureau: int
     person: int
     everything: bool = False
     kinds: frozenset[str] = frozenset()
-    unit: int | None = None
-    kinds_of_unit: frozenset[str] = frozenset()
+    units: tuple[tuple[int, frozenset[str]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,23 @@ _LISTED = (
     .join(_u, _u.c.id == _m.c.unit_id)
     .join(_p, _p.c.id == _m.c.opened_by)
 )
+
+
+_PERHAPS = Prepared(
+    sa.select(_m.c.id)
+    .where(
+        _m.c.bureau_id == sa.bindparam("bureau"),
+        sa.or_(
+            _m.c.state.in_([sa.literal_column(f"'{state}'") for state in STEERED]),
+            sa.exists().where(
+                _a.c.matter_id == _m.c.id, _a.c.step == _m.c.step, _a.c.person_id == sa.bindparam("person"),
+                _a.c.state.in_([sa.literal_column(f"'{state}'") for state in LOAD]),
+                _m.c.state == State.WORKING.value,
+            ),
+        ),
+    )
+    .limit(1)
+)  # fmt: skip
 
 
 def page(db: Transaction, scope: Scope, wanted: Filter, start: int = 0, most: int | None = None) -> Sequence[Any]:
@@ -98,6 +114,11 @@ def perhaps_waiting(db: Transaction, scope: Scope) -> Sequence[Any]:
     return db.session.execute(found.order_by(_m.c.due_on, _m.c.id)).all()
 
 
+def something_may_wait(db: Transaction, bureau: int, person: int) -> bool:
+    """Whether there is any of `perhaps_waiting`, whatever somebody sees: in one statement."""
+    return db.one(_PERHAPS, bureau=bureau, person=person) is not None
+
+
 def _counted(db: Transaction, scope: Scope, by: Any, order: Any) -> list[tuple[Any, tuple[int, int]]]:
     is_open = sa.func.sum(sa.case((_m.c.state.in_(_keys(OPEN)), 1), else_=0))
     found = sa.select(by, sa.func.count(), is_open).where(*_where(scope, Filter())).group_by(by).order_by(order)
@@ -109,7 +130,7 @@ def _where(scope: Scope, wanted: Filter) -> list[sa.ColumnElement[bool]]:
     if not scope.everything:
         found.append(sa.or_(
             _reviewed(scope.person, (*LIVE, Part.DONE)), _m.c.affair.in_(sorted(scope.kinds)),
-            sa.and_(_m.c.unit_id == scope.unit, _m.c.affair.in_(sorted(scope.kinds_of_unit))),
+            *(sa.and_(_m.c.unit_id == unit, _m.c.affair.in_(sorted(kinds))) for unit, kinds in scope.units),
         ))  # fmt: skip
     if wanted.states:
         found.append(_m.c.state.in_(_keys(wanted.states)))

@@ -11,14 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models import people
 from models.affairs import Check
 from models.db import Prepared, Transaction, UtcDateTime, table
-from models.matters import assignments, clock, matters, numbers, settings
+from models.matters import assignments, clock, matters, names, numbers, settings
 from models.matters.assignments import Assignment
+from models.matters.names import Names
 from models.matters.numbers import Series
 from models.matters.settings import Paper
-from models.people import Unit
 
 
 class Conclusion(StrEnum):
@@ -73,6 +72,8 @@ class MatterDocument(SQLModel, table=True):
     accepted_by: int = Field(foreign_key="person.id")
     accepted_at: datetime = Field(sa_type=UtcDateTime)
     accepted_on: date
+    names: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
+    """`Names` as they stood then; None: of a time before they were kept, so that today's stand in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +169,20 @@ def points_of(opinion: Any) -> dict[int, Said]:
     return {one.check: replace(one, lines=tuple(Line(**line) for line in one.lines)) for one in said}  # type: ignore[arg-type]
 
 
-def accept(db: Transaction, matter: Any, by: int, today: date, now: datetime) -> Any:
-    """The present step's opinions are accepted: its document, numbered. Moving the matter and its assignments is the caller's."""
+def accept(
+    db: Transaction, matter: Any, by: int, today: date, now: datetime, materials: Sequence[str] = ()
+) -> Any:  # fmt: skip
+    """The present step's opinions are accepted: its document, numbered. Moving the matter and its assignments is the caller's.
+
+    `materials`: what the attachments are called by which its reviewers went.
+    """
     year, number = numbers.take(db, matter.bureau_id, today.year, Series.DOCUMENT)
     paper = settings.paper_of(db, matter.bureau_id)
     document = MatterDocument(
         matter_id=matter.id, step=matter.step, bureau_id=matter.bureau_id,
         title=settings.output_of(db, matter.bureau_id, matters.step_of(matter)), code=paper.code, year=year, number=number,
         red=paper.red, issuer=paper.issuer, in_time=_handed_in_at(db, matter, now) <= clock.moment(matter.due_on),
-        accepted_by=by, accepted_at=now, accepted_on=today,
+        accepted_by=by, accepted_at=now, accepted_on=today, names=names.today(db, matter, by, materials).stored(),
     )  # fmt: skip
     db.session.add(document)
     db.session.flush()
@@ -194,20 +200,35 @@ def documents_of(db: Transaction, matter: int) -> list[Any]:
     return db.all(_DOCUMENTS, the_id=matter)
 
 
+def document_of(db: Transaction, matter: int, step: int) -> Any | None:
+    """The document that a step of a matter has come to; None: it has not come to its end."""
+    return next((one for one in documents_of(db, matter) if one.step == step), None)
+
+
+def names_in(db: Transaction, matter: Any, document: Any | None, materials: Sequence[str] = ()) -> Names:
+    """The names in a document (a row): as they were kept with it; today's, where there is none or it kept none."""
+    if document is not None and document.names is not None:
+        return names.read(document.names)
+    return names.today(db, matter, None if document is None else document.accepted_by, materials)
+
+
 def sheet(db: Transaction, matter: Any, step: int, materials: Sequence[str] = ()) -> Sheet:
-    """What the document of a step of a matter (a row) holds as it stands: accepted, or so far."""
+    """What the document of a step of a matter (a row) holds as it stands: accepted, or so far.
+
+    `materials`: what the attachments are called now; an accepted document keeps those of its day.
+    """
     kind = matters.kind_of(matter)
     at = kind.step(matter.route, step)
     assert at is not None
-    document = next((one for one in documents_of(db, matter.id) if one.step == step), None)
-    unit = db.session.get_one(Unit, matter.unit_id)
+    document = document_of(db, matter.id, step)
+    named = names_in(db, matter, document, materials)
     return Sheet(
-        matter, people.bureau_of(db, matter.bureau_id).name, unit.name,
+        matter, named.bureau, named.unit,
         document.title if document else settings.output_of(db, matter.bureau_id, at), kind.checks,
-        tuple(_parts(db, matter, step)), tuple(materials),
+        tuple(_parts(db, matter, step, named)), named.materials,
         (document.year, document.number) if document else None,
         Paper(document.red, document.issuer, document.code) if document else settings.paper_of(db, matter.bureau_id),
-        people.name_of(db, document.accepted_by) if document and at.accepted_by else "", document.accepted_on if document else None,
+        named.accepter if document and at.accepted_by else "", document.accepted_on if document else None,
     )  # fmt: skip
 
 
@@ -219,13 +240,25 @@ def part(db: Transaction, opinion: Any, person: str, unit: str) -> Part:
     )
 
 
-def _parts(db: Transaction, matter: Any, step: int) -> list[Part]:
+def forget(db: Transaction, person: int, called: str) -> None:
+    """A person is erased: documents keep their name no more, who is `called` so from now on."""
+    parts = db.session.execute(sa.select(_a.c.id, _a.c.matter_id).where(_a.c.person_id == person)).all()
+    theirs, of = {one.id for one in parts}, {one.matter_id for one in parts}
+    named = sa.select(_d.c.id, _d.c.names, _d.c.accepted_by).where(
+        sa.or_(_d.c.accepted_by == person, _d.c.matter_id.in_(of)), _d.c.names.is_not(None)
+    )
+    for one in db.session.execute(named).all():
+        kept = names.without(one.names, theirs, one.accepted_by == person, called)
+        db.session.execute(sa.update(_d).where(_d.c.id == one.id).values(names=kept))
+
+
+def _parts(db: Transaction, matter: Any, step: int, named: Names) -> list[Part]:
     handed_in = (assignments.State.SUBMITTED, assignments.State.DONE)
     found = []
     for one in assignments.of_matter(db, matter.id):
         opinion = latest(db, one.id) if one.step == step and one.state in handed_in else None
         if opinion is not None:
-            found.append(part(db, opinion, one.name, one.unit))
+            found.append(part(db, opinion, *named.parts[one.id]))
     return found
 
 

@@ -14,7 +14,8 @@ from models import albums, people
 from models.db import Prepared, Transaction, UtcDateTime, table
 from models.matters import assignments, files
 from models.matters.files import Kind
-from models.people import Person, Unit
+from models.matters.names import Names
+from models.people import Person
 from models.zone import ZONE
 
 
@@ -36,7 +37,10 @@ class ActivityRecord(SQLModel, table=True):
 
 
 class CourtNote(SQLModel, table=True):
-    """Somebody went to court about a case: to answer for it (出庭应诉), or to learn (庭审观摩)."""
+    """Somebody went to court about a case: to answer for it (出庭应诉), or to learn (庭审观摩).
+
+    A note is never changed: a correction is another one, which `replaces` it; one with the kind GONE takes it back.
+    """
 
     id: int = Field(default=None, primary_key=True)
     matter_id: int = Field(foreign_key="matter.id", index=True)
@@ -49,6 +53,7 @@ class CourtNote(SQLModel, table=True):
     note: str = ""
     by_id: int = Field(foreign_key="person.id")
     at: datetime = Field(sa_type=UtcDateTime)
+    replaces: int | None = Field(default=None, foreign_key="courtnote.id", unique=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +82,19 @@ class Visit:
     by: str
 
 
+GONE = ""
 _r, _n, _p = table(ActivityRecord), table(CourtNote), table(Person)
+_later = _n.alias("later")
 _MATTER: sa.BindParameter[int] = sa.bindparam("the_matter")
 _RECORD = Prepared(sa.select(_r, _p.c.name).join(_p, _p.c.id == _r.c.by_id).where(_r.c.matter_id == _MATTER))
-_NOTES = Prepared(
+_STANDING = (
     sa.select(_n, _p.c.name)
     .join(_p, _p.c.id == _n.c.by_id)
-    .where(_n.c.matter_id == _MATTER)
-    .order_by(_n.c.held_on, _n.c.id)
+    .where(_n.c.kind != GONE, ~sa.exists().where(_later.c.replaces == _n.c.id))
 )
+_NOTES = Prepared(_STANDING.where(_n.c.matter_id == _MATTER).order_by(_n.c.held_on, _n.c.id))
+_NOTE = Prepared(_STANDING.where(_n.c.id == sa.bindparam("the_id")))
+_ANY = Prepared(sa.select(_n).where(_n.c.id == sa.bindparam("the_id")))
 
 
 def put(
@@ -106,15 +115,15 @@ def of_matter(db: Transaction, matter: int) -> Any | None:
     return db.one(_RECORD, the_matter=matter)
 
 
-def sheet(db: Transaction, matter: Any) -> Activity | None:
-    """The record of a matter (a row) as its document shows it; None: there is none yet."""
+def sheet(db: Transaction, matter: Any, named: Names) -> Activity | None:
+    """The record of a matter (a row) as its document shows it; None: there is none yet. `named`: the names in it."""
     found = of_matter(db, matter.id)
     if found is None:
         return None
     return Activity(
-        matter, people.bureau_of(db, matter.bureau_id).name, db.session.get_one(Unit, matter.unit_id).name, found.kind,
-        found.held_on, found.place, found.content, found.audience,
-        tuple(_pictures(db, matter.id, found.id)), found.name, found.at.astimezone(ZONE).date(),
+        matter, named.bureau, named.unit, found.kind, found.held_on, found.place, found.content,
+        found.audience, tuple(_pictures(db, matter.id, found.id)), named.parts[found.assignment_id][0],
+        found.at.astimezone(ZONE).date(),
     )  # fmt: skip
 
 
@@ -127,22 +136,44 @@ def _pictures(db: Transaction, matter: int, record: int) -> Iterator[tuple[str, 
 
 def note(
     db: Transaction, matter: int, *, kind: str, held_on: date, court: str, attended: list[int], text: str, by: int, now: datetime,
+    replaces: int | None = None,
 ) -> int:  # fmt: skip
-    """Note that somebody went to court about a case; the note's id."""
+    """Note that somebody went to court about a case; the note's id. `replaces`: the note that it corrects."""
     made = CourtNote(
-        matter_id=matter, kind=kind, held_on=held_on, court=court, attended=attended, note=text, by_id=by, at=now
-    )
+        matter_id=matter, kind=kind, held_on=held_on, court=court, attended=attended, note=text, by_id=by, at=now,
+        replaces=replaces,
+    )  # fmt: skip
     db.session.add(made)
     db.session.flush()
     return made.id
 
 
+def take_back(db: Transaction, wrong: Any, by: int, now: datetime) -> int:
+    """A note (a row) was wrong altogether, and stands no more; the id of what says so."""
+    return note(
+        db, wrong.matter_id, kind=GONE, held_on=wrong.held_on, court=wrong.court, attended=wrong.attended, text=wrong.note,
+        by=by, now=now, replaces=wrong.id,
+    )  # fmt: skip
+
+
 def visits(db: Transaction, matter: int) -> list[Visit]:
-    """What is noted of a case in court, in the order of the days."""
-    return [
-        Visit(row, tuple(people.name_of(db, one) for one in row.attended), row.name)
-        for row in db.all(_NOTES, the_matter=matter)
-    ]
+    """What is noted of a case in court and stands, in the order of the days."""
+    return [_visit(db, row) for row in db.all(_NOTES, the_matter=matter)]
+
+
+def visit(db: Transaction, the_id: int) -> Visit | None:
+    """One of them; None: it is none, or has been corrected."""
+    row = db.one(_NOTE, the_id=the_id)
+    return None if row is None else _visit(db, row)
+
+
+def note_by_id(db: Transaction, the_id: int) -> Any | None:
+    """A note (a row), whether it stands or has been corrected; None: there is none."""
+    return db.one(_ANY, the_id=the_id)
+
+
+def _visit(db: Transaction, row: Any) -> Visit:
+    return Visit(row, tuple(people.name_of(db, one) for one in row.attended), row.name)
 
 
 def who_may_have_gone(db: Transaction, matter: Any) -> list[Any]:

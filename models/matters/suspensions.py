@@ -35,6 +35,7 @@ _s = table(Suspension)
 _LASTING = Prepared(
     sa.select(_s).where(_s.c.matter_id == sa.bindparam("the_id"), _s.c.ended_at.is_(None)).order_by(_s.c.id.desc())
 )
+_ALL_LASTING = Prepared(sa.select(_s).where(_s.c.ended_at.is_(None)).order_by(_s.c.id))
 _OF = Prepared(sa.select(_s).where(_s.c.matter_id == sa.bindparam("the_id")).order_by(_s.c.id))
 _BEGIN = Prepared(sa.insert(_s), "matter_id", "wants", "begun_by", "begun_at", "begun_on", "left")
 _END = Prepared(
@@ -51,6 +52,11 @@ def begin(db: Transaction, matter: Any, wants: str, by: int, today: date, now: d
 def lasting(db: Transaction, matter: int) -> Any | None:
     """The one that lasts, or None."""
     return db.one(_LASTING, the_id=matter)
+
+
+def all_lasting(db: Transaction) -> dict[int, Any]:
+    """Those that last, by the matter."""
+    return {row.matter_id: row for row in db.all(_ALL_LASTING)}
 
 
 def of_matter_all(db: Transaction, matter: int) -> list[Any]:

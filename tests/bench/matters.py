@@ -1,4 +1,4 @@
-"""10,000 matters of one bureau: figures, a page of the list with its counts, and what reminders are planned of them."""
+"""10,000 matters of one bureau: figures, a page of the list with its counts, what waits for somebody, and all their reminders."""
 
 from __future__ import annotations
 
@@ -14,15 +14,24 @@ from typing import NamedTuple
 
 from sqlmodel import select
 
+from bot import reminding
+from bot.channels.web import WebChannel
 from bot.clock import day_of
+from bot.house import House
+from bot.messages import Inbound
+from bot.render import Words
+from bot.turn import Turn
+from handlers import matters as lists
+from handlers.matter_reminders import MATTER, TASK
 from handlers.matters import PAGE
-from models import demo, schema
+from models import demo, holders, people, schema
 from models.database import open_database
 from models.db import Transaction
 from models.matters import figures, listing
 from models.matters.figures import Span
 from models.matters.listing import Filter, Scope
-from models.people import Bureau
+from models.people import Bureau, Role
+from models.rights import Right
 from tests.sample_many_matters import fill
 
 MATTERS, TIMES = 10_000, 5
@@ -37,6 +46,10 @@ class Seconds(NamedTuple):
     page: float
     """The first page of all, with how many there are by state."""
     by_kind: float
+    waiting: float
+    """What waits for the legal section: of a thousand that are open, some hundreds."""
+    planned: float
+    """The daily plan of all their reminders, as they are found to be as planned."""
 
 
 def measured(folder: Path) -> Seconds:
@@ -51,6 +64,9 @@ def measured(folder: Path) -> Seconds:
             database.write(lambda db: demo.fill(db, now, today)).result()
             bureau = database.read(lambda db: db.session.exec(select(Bureau.id).where(Bureau.name == BUREAU)).one())
             database.write(partial(fill, bureau=bureau, many=MATTERS, today=today, chance=Random(5))).result()
+            house = House(Words(), {"web": WebChannel.traits}, "bench", frozenset({"web"}))
+            chief = database.read(lambda db: holders.in_bureau(db, bureau, Role.LEGAL_SECTION, today))[0]
+            database.write(lambda db: people.have_address(db, chief, "web", str(chief))).result()
             span, scope = Span(today.replace(month=1, day=1), today), Scope(bureau, 0, everything=True)
 
             def count(db: Transaction) -> None:
@@ -64,7 +80,19 @@ def measured(folder: Path) -> Seconds:
             def by_kind(db: Transaction) -> None:
                 listing.by_kind(db, scope)
 
-            return Seconds(*(_timed(partial(database.read, work)) for work in (count, page, by_kind)))
+            def waiting(db: Transaction) -> None:
+                turn = Turn(db, house, Inbound("web", str(chief), "bench"), now, reads=True)
+                turn.recognise()
+                assert turn.acts(Right.SEE_MATTER)
+                assert list(lists.waiting_for(turn, lists.scope_of(turn)))
+
+            def planned(db: Transaction) -> None:
+                turn = Turn(db, house, Inbound("web", str(chief), "bench"), now)
+                for kind in (MATTER, TASK):
+                    reminding.astray(turn, kind)
+
+            works = (count, page, by_kind, waiting, planned)
+            return Seconds(*(_timed(partial(database.read, work)) for work in works))
         finally:
             database.close()
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -16,19 +17,21 @@ from starlette.routing import BaseRoute
 from telegram import BotCommand
 from telegram.error import BadRequest, TelegramError
 
-from bot.channels import Channel, Pace, Surroundings, Traits, Unset
+from bot.channels import Channel, Door, Pace, Surroundings, Traits, Unset
 from bot.channels.telegram import files
 from bot.channels.telegram.checking import problems
+from bot.channels.telegram.entrance import Entrance, reached
 from bot.channels.telegram.intake import Intake
-from bot.channels.telegram.outcomes import outcome
+from bot.channels.telegram.outcomes import outcome, trouble
 from bot.channels.telegram.polling import Pauses, Sleep, poll
 from bot.channels.telegram.reading import NAME
 from bot.channels.telegram.sending import Sending
 from bot.channels.telegram.settings import TelegramSettings, load, wrong
-from bot.channels.telegram.telling import Operator
 from bot.channels.telegram.transport import Api
 from bot.channels.telegram.webhook import Webhook, look_after, register
-from bot.turn import Sent
+from bot.channels.telling import Operator
+from bot.clock import Clock
+from bot.rows import Sent
 
 __all__ = ["NAME", "TelegramChannel", "TelegramSettings", "from_settings", "problems"]
 
@@ -45,8 +48,10 @@ class TelegramChannel(Channel):
         """`sleep`: waits between attempts. Unset: a webhook without its secret, by which anybody could be anybody."""
         if settings.mode == "webhook" and not settings.webhook_secret:
             raise Unset(["TELEGRAM_WEBHOOK_SECRET"])
-        self.traits = replace(self.traits, pace=Pace(settings.pace, settings.chat_pace))
+        pace, vouches = Pace(settings.pace, settings.chat_pace), reached(settings.public_url)
+        self.traits = replace(self.traits, pace=pace, vouches=vouches)
         self._settings = settings
+        self._clock = Clock()
         self._sleep = sleep
         self._webhook = Webhook(settings.webhook_secret) if settings.mode == "webhook" else None
         self._api: Api
@@ -59,8 +64,9 @@ class TelegramChannel(Channel):
         """Begin to listen; where Telegram cannot be reached, that is told and tried again, for as long as it takes."""
         self._surroundings = surroundings
         self._api = Api(self._settings)
-        self._sending = Sending(self._api, surroundings)
-        self._operator = Operator(surroundings.words, surroundings.clock)
+        self._sending = Sending(self._api, surroundings, self._settings.public_url if self.traits.vouches else None)
+        self._clock = surroundings.clock
+        self._operator = Operator(NAME, surroundings.words, surroundings.clock, trouble)
         intake = Intake(self._api, surroundings)
         if self._webhook is not None:
             self._webhook.intake = intake
@@ -81,6 +87,12 @@ class TelegramChannel(Channel):
         """A link into the chat that brings the code along; none where the bot's name is not set."""
         return f"https://t.me/{self._settings.name}?start={code}" if self._settings.name else None
 
+    def entrance(self, door: Door) -> list[BaseRoute]:
+        """The page that Telegram opens as a Mini App, where it can."""
+        if not self.traits.vouches:
+            return []
+        return list(Entrance(self._settings, door, self._now).routes())
+
     async def send(self, row: Sent) -> str | None:
         """Bring a message, or the next piece of a long one; the id of what carries its buttons."""
         try:
@@ -92,6 +104,9 @@ class TelegramChannel(Channel):
     def fetch(self, source: dict[str, Any], offset: int) -> AsyncIterator[bytes]:
         """The bytes of a file, from `offset` on."""
         return files.fetch(self._api, source["file_id"], offset)
+
+    def _now(self) -> datetime:
+        return self._clock.now()
 
     async def _listen(self, intake: Intake) -> None:
         pauses = Pauses(self._sleep)

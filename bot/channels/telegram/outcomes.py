@@ -14,7 +14,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.channels import Gone, NotReached, Refused, SlowDown, Unknown
+from bot.channels import Gone, NotReached, Problem, Refused, SlowDown, Unknown
 from bot.channels.telegram.transport import NotConnected
 
 WITHOUT_TOKEN_SECONDS = 60.0
@@ -49,14 +49,14 @@ def seconds_of(error: RetryAfter) -> float:
     return float(wanted) if isinstance(wanted, int) else wanted.total_seconds()  # which, the environment says
 
 
-def trouble(error: TelegramError) -> str | None:
-    """What an operator should know of, as a code that templates/commands/telegram.j2 words; None: nothing to be done."""
+def trouble(error: TelegramError) -> Problem | None:
+    """What an operator should know of; None: nothing to be done."""
     if isinstance(error, InvalidToken):
-        return "telegram_rejected"
+        return "telegram_rejected", {}
     if isinstance(error, Conflict):
-        return "telegram_conflict"
+        return "telegram_conflict", {}
     if isinstance(error, NotConnected | TimedOut):
-        return "telegram_unreachable"
+        return "telegram_unreachable", {}
     if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
-        return "telegram_failing"
+        return "telegram_failing", {}
     return None

@@ -13,8 +13,8 @@ from telegram.error import RetryAfter, TelegramError
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.outcomes import seconds_of
 from bot.channels.telegram.reading import ALLOWED_UPDATES, chat_of
-from bot.channels.telegram.telling import Operator
 from bot.channels.telegram.transport import CALL_SECONDS, Api
+from bot.channels.telling import Operator
 from models.db import DatabaseDown
 
 WAIT_SECONDS = 30

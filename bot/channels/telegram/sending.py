@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,12 +14,15 @@ from typing import IO, Any
 from telegram import InputFile
 from telegram.error import BadRequest, NetworkError, TelegramError
 
+from bot import viewing
 from bot.actions import Made, Stored
 from bot.channels import More, NotReached, Surroundings
+from bot.channels.telegram.entrance import PATH
 from bot.channels.telegram.outcomes import is_about
+from bot.channels.telegram.reading import NAME
 from bot.channels.telegram.transport import Api, NotConnected
 from bot.channels.telegram.writing import MOST_CAPTION_UNITS, Text, keyboard, texts, units
-from bot.turn import Sent
+from bot.rows import Sent
 from models.db import DatabaseDown
 
 MOST_PICTURE, MOST_FILE = 10 * 1024 * 1024, 20 * 1024 * 1024
@@ -57,9 +61,13 @@ class Step:
 class Sending:
     """What it takes to bring rows, those of several pieces one piece at a time."""
 
-    def __init__(self, api: Api, surroundings: Surroundings) -> None:
+    def __init__(self, api: Api, surroundings: Surroundings, site: str | None = None) -> None:
+        """`site`: where our pages are, if Telegram opens them; None: it does not."""
         self._api = api
         self._surroundings = surroundings
+        self._view_link = (
+            None if site is None else re.compile(re.escape(site.rstrip("/")) + rf"({viewing.PATH}/[\w.-]+)")
+        )
         self._done: dict[int, set[int]] = {}
         """Of rows that are not complete yet, the steps that are not to be taken again."""
 
@@ -89,7 +97,7 @@ class Sending:
         return reference
 
     async def _steps(self, chat: int, row: Sent, done: set[int]) -> list[Step]:
-        pieces, markup = texts(row.body["parts"]), keyboard(row.body.get("buttons", ()))
+        pieces, markup = texts(row.body["parts"]), keyboard(row.body.get("buttons", ()), self._opening(row))
         url = _url(row)
         attached = None if url is None or ATTACHED in done else await self._attachment(row, url)
         if attached is not None and sum(units(piece.text) for piece in pieces) <= MOST_CAPTION_UNITS:
@@ -102,6 +110,17 @@ class Sending:
             Step(number, partial(self._say, chat, piece, markup if number == last else None))
             for number, piece in enumerate(pieces)
         ]
+
+    def _opening(self, row: Sent) -> list[dict[str, Any]]:
+        """The button that opens a page of ours about an object, where a message holds the link to one."""
+        if self._view_link is None:
+            return []
+        links = (self._view_link.search(text) for _, text in row.body["parts"])
+        found = next((link for link in links if link is not None), None)
+        if found is None:
+            return []
+        url = found[0].replace(found[1], f"{PATH}{found[1]}")
+        return [{"text": self._surroundings.words.text(NAME, "open_page"), "web_app": {"url": url}}]
 
     async def _say(self, chat: int, piece: Text, markup: Markup) -> str:
         sent = await self._api.call("sendMessage", **_text(chat, piece, markup))

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from telegram.constants import SUPPORTED_WEBHOOK_PORTS
 
-from bot.channels import Unset
+from bot.channels import checking
 
 PREFIX = "TELEGRAM_"
 TELEGRAM_ITSELF = "https://api.telegram.org"
@@ -74,11 +74,7 @@ def wrong(settings: TelegramSettings) -> Iterator[Wrong]:
 
 def load() -> TelegramSettings:
     """The settings as they stand. Raises Unset with the names of those that cannot be meant at all."""
-    try:
-        return TelegramSettings()
-    except ValidationError as error:
-        names = {str(one["loc"][0]).upper() for one in error.errors()}
-        raise Unset(sorted(name if name == "PUBLIC_URL" else PREFIX + name for name in names)) from None
+    return checking.read(TelegramSettings, PREFIX)
 
 
 def _reachable(settings: TelegramSettings) -> bool:

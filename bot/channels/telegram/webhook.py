@@ -16,8 +16,8 @@ from telegram.error import TelegramError
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.reading import ALLOWED_UPDATES
 from bot.channels.telegram.settings import WEBHOOK_PATH, TelegramSettings
-from bot.channels.telegram.telling import Operator
 from bot.channels.telegram.transport import Api
+from bot.channels.telling import Operator
 from bot.clock import Clock
 from models.db import DatabaseDown
 

@@ -39,12 +39,18 @@ def texts(parts: Iterable[Sequence[str]], most: int = MOST_UNITS) -> list[Text]:
     return [_cut(whole, quotes, begin, end) for begin, end in _spans(whole, quotes, most)]
 
 
-def keyboard(rows: Iterable[Sequence[Sequence[Any]]]) -> dict[str, Any] | None:
-    """Rows of (label, token, whether it is the likely one) as Telegram shows them. Refused: more than it shows."""
+def keyboard(
+    rows: Iterable[Sequence[Sequence[Any]]], first: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any] | None:  # fmt: skip
+    """Rows of (label, token, whether it is the likely one) as Telegram shows them. Refused: more than it shows.
+
+    `first`: a row before them, of buttons that are Telegram's own already.
+    """
     lines = [line for row in rows for line in _lines(row)]
-    if sum(map(len, lines)) > MOST_BUTTONS:
+    if sum(map(len, lines)) + len(first) > MOST_BUTTONS:
         raise Refused("more than 100 buttons")
-    return {"inline_keyboard": [[_button(*one) for one in line] for line in lines]} if lines else None
+    shown = [[*first]] * bool(first) + [[_button(*one) for one in line] for line in lines]
+    return {"inline_keyboard": shown} if shown else None
 
 
 def _button(label: str, token: str, primary: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import Any
 
 from bot.channels import Channel, Traits
-from bot.turn import Sent
+from bot.rows import Sent
 
 NAME = "web"
 

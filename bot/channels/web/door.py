@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot.channels.web.calls import Calls
 from bot.channels.web.pages import Pages
@@ -31,12 +31,16 @@ class Door:
         self._signing_in = signing_in
         self._clock = clock
 
-    async def let_in(self, request: Request, channel: str, address: str, to: str) -> Response:
-        """Signed in anew, and led to a path of ours."""
+    def page(self, name: str) -> Response:
+        """One of our pages."""
+        return self._pages.page(name)
+
+    async def let_in(self, request: Request, channel: str, address: str, to: str, *, told: bool = False) -> Response:
+        """Signed in anew, and led to a path of ours, or told of it."""
         token = await self._signing_in.vouched(request, channel, address)
         if token is None:
-            return self.turned_away()
-        response = RedirectResponse(to, 303, NOT_KEPT)
+            return self.turned_away(told=told)
+        response = JSONResponse({"to": to}, headers=NOT_KEPT) if told else RedirectResponse(to, 303, NOT_KEPT)
         self._visitors.let_in(response, token)
         return response
 
@@ -48,6 +52,8 @@ class Door:
         token = "none" if link is None else self._calls.vault.token(upload_links.token_name(link))
         return RedirectResponse(f"/upload#{token}", 303, NOT_KEPT)
 
-    def turned_away(self) -> Response:
+    def turned_away(self, *, told: bool = False) -> Response:
         """Nobody we know, or nobody has said who it is."""
+        if told:
+            return JSONResponse({"message": self._calls.words.text("web", "not_vouched")}, 403)
         return self._pages.page("closed", status=403, joins=True)

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.channels.web import NAME
-from bot.channels.web.calls import whole
+from bot.channels.web.calls import row_id
 from bot.channels.web.visitors import Callers, Visitor, cookie_name
 from bot.clock import Clock, day_of
 from bot.messages import Into
@@ -68,7 +68,7 @@ class Guests(Callers):
 
     async def of_call(self, request: Request) -> Guest | None:
         browser, key = self.browser_of(request), request.headers.get("x-key", "")
-        link = whole(key.partition(".")[0])
+        link = row_id(key.partition(".")[0])
         if not browser or link is None or not same(self._key(link, browser), key):
             return None
         return await self.of_link(link, browser)
@@ -116,7 +116,7 @@ class Guests(Callers):
 def sender_of(db: Transaction, upload: str) -> tuple[str, str] | None:
     """The channel and address of whoever began an upload; None: nobody is there any more."""
     owner = upload.partition("_")[0]
-    number = whole(owner.removeprefix(OWNER)) if owner.startswith(OWNER) else None
+    number = row_id(owner.removeprefix(OWNER)) if owner.startswith(OWNER) else None
     if number is None:
         return NAME, owner
     place = members.place_by_id(db, number)

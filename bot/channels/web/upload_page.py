@@ -23,7 +23,7 @@ from bot.clock import Clock, day_of
 from bot.files import accept_attribute
 from bot.messages import Inbound
 from bot.turn import Turn
-from models import assessments, bureau_settings, upload_links
+from models import answering, bureau_settings, upload_links
 from models.db import Transaction
 from models.rights import Right
 
@@ -101,7 +101,7 @@ class UploadPage:
     def _purpose(self, guest: Guest) -> tuple[str, int]:
         def of_turn(turn: Turn) -> tuple[str, int]:
             into = guest.into
-            item = assessments.item(turn.db, into.item) if into.item is not None else None
+            item = answering.item(turn.db, into.item) if into.item is not None else None
             post = turn.acts(Right.ANSWER) or turn.actor.posts[0]
             bureau = item.bureau_id if item is not None else post.bureau_id
             most = bureau_settings.value_of(turn.db, bureau, "page_megabytes") * 1024 * 1024

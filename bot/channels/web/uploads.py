@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from bot import failpoints
 from bot.actions import LOOK
-from bot.channels.web.calls import Calls, Trouble, delivery_id, read_json, whole
+from bot.channels.web.calls import Calls, Trouble, delivery_id, read_json, row_id, whole
 from bot.channels.web.visitors import Callers, Visitor
 from bot.files import StorageFull, TooLarge, WrongOffset
 from bot.messages import Inbound, Piece, cleaned
@@ -60,7 +60,7 @@ class Uploads:
         upload = f"{visitor.owner}_{uuid.UUID(delivery).hex}_{size}"
         piece = Piece(name, size, upload, cleaned(caption)[:MOST_CAPTION], album, into=visitor.into)
         said_back = await self._calls.receive(
-            Inbound(visitor.channel, visitor.address, delivery, piece=piece, seen=whole(said.get("seen")))
+            Inbound(visitor.channel, visitor.address, delivery, piece=piece, seen=row_id(said.get("seen")))
         )
         place = (visitor.channel, visitor.address)
         answers = (row for row in said_back if row.kind == "message" and (row.channel, row.address) == place)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from docxtpl import RichText
+
 from bot.documents import forms
 from bot.documents.opinion.content import Content, content
 from bot.render import Words, full_day
 from models.matters.opinions import Sheet
 
 MIME = forms.MIME
+LARGEST_HEAD, SMALLEST_HEAD, LINE = 32, 16, 442
+"""Points: of a character in the red head, and of the line in which it has to stand (156 mm)."""
 PLAIN, RED = forms.FORMS / "opinion.docx", forms.FORMS / "opinion_red.docx"
 
 
@@ -23,10 +27,16 @@ def docx(words: Words, sheet: Sheet) -> bytes:
     )
 
 
+def head_points(issuer: str) -> int:
+    """How large the characters of a red head are, in points: so large that it fits one line."""
+    return max(SMALLEST_HEAD, min(LARGEST_HEAD, LINE // max(len(issuer), 1)))
+
+
 def _context(made: Content, dated: str) -> dict[str, Any]:
     return {
         "bureau": made.bureau,
         "issuer": made.issuer,
+        "head": RichText(made.issuer, size=2 * head_points(made.issuer)),
         "title": made.title,
         "number": made.number,
         "about": made.about,

@@ -54,4 +54,5 @@ form.addEventListener("submit", async (event) => {
 addEventListener("hashchange", takeFromAddress);
 takeFromAddress();
 button.disabled = false; // until now the browser would have posted the form itself
-if (fields.length < 2) button.focus();
+if ("atOnce" in form.dataset) form.requestSubmit();
+else if (fields.length < 2) button.focus();
