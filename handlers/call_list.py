@@ -9,9 +9,9 @@ from typing import Any
 from bot.actions import action, command
 from bot.messages import Button
 from bot.turn import Turn
+from handlers.calling import say_page
 from handlers.items import due_at
 from handlers.members import person_at
-from handlers.own_data import carries_personal
 from handlers.self_assessment import own
 from models import calls, members, owed
 from models.members import Member
@@ -45,17 +45,9 @@ def call_list(turn: Turn, button: Button) -> None:
         return
     due = due_at(turn, assessment)
     lines = [] if turn.post is None else _lines(turn, assessment, turn.post.bureau_id, late=turn.now > due)
-    start = button.id if button.id < len(lines) else 0
-    shown, shows = lines[start : start + PAGE], carries_personal(turn)
-    marks = [
-        Button("cl.x", line.person.id, line.made, label=turn.text("called_label", number=start + number))
-        for number, line in enumerate(shown, 1)
-    ]
-    onward = [Button("cl", start + PAGE, label=turn.text("next_page"))] if len(lines) > start + PAGE else []
-    elsewhere = [] if shows or not shown else [Button("si.web")]
-    turn.say(
-        "list", marks, [*onward, *elsewhere, Button("menu")],
-        lines=shown, start=start, total=len(lines), due=due, late=turn.now > due, shows=shows,
+    say_page(
+        turn, lines, button.id, PAGE, mark=lambda line, label: Button("cl.x", line.person.id, line.made, label=label),
+        onward=lambda place, label: Button("cl", place, label=label), back=Button("menu"), due=due, late=turn.now > due,
     )  # fmt: skip
 
 

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from zlib import crc32
 
 from bot import conversation
 from bot.actions import Target, action, command
-from bot.fields import Ask, Text
-from bot.flow import Answers, Flow, Refuse
 from bot.messages import Button
-from bot.talk import Talk
 from bot.turn import Turn
-from handlers import sign_in
+from handlers import finding, sign_in
 from models import joining, members
-from models.conversations import CANCELLED
 from models.members import Member
 from models.rights import Place, Right
-
-MOST_FOUND = 8
-
-flow = Flow("members", right=Right.MANAGE, summary=False)
-flow.first(lambda turn, talk: conversation.leave(turn, talk, CANCELLED))
 
 
 def person_at(turn: Turn, person: int) -> Target | None:
@@ -46,37 +36,6 @@ def place_at(turn: Turn, number: int) -> Target | None:
 def find(turn: Turn, button: Button) -> None:
     """人员登录: whose?"""
     conversation.begin(turn, flow)
-
-
-@flow.facts
-def facts(turn: Turn, subject: int, basis: int | None) -> None:
-    """Nothing that the question depends on."""
-
-
-@flow.questions
-def questions(a: Answers) -> Iterable[Ask]:
-    """Whose."""
-    yield Ask("who", Text(most=20))
-
-
-@flow.check("who")
-def somebody(turn: Turn, a: Answers, name: str) -> None:
-    """Refuse: nobody of the bureau is called so, or too many are."""
-    found = _named(turn, name)
-    if not found:
-        raise Refuse("who", "nobody")
-    if len(found) > MOST_FOUND:
-        raise Refuse("who", "too_many")
-
-
-@flow.done
-def done(turn: Turn, talk: Talk) -> None:
-    """The one found, or the choice between them."""
-    found = _named(turn, talk.place.answers.who)
-    if len(found) == 1:
-        _show(turn, found[0])
-    else:
-        turn.say("which", *(Button("mb", one.id, label=turn.text("label", person=one)) for one in found))
 
 
 @action("mb", right=Right.MANAGE, load=person_at)
@@ -125,14 +84,17 @@ def _show(turn: Turn, person: Member) -> None:
     turn.say("card", offs, rest, person=person, places=places, until=until)
 
 
-def _named(turn: Turn, name: str) -> list[Member]:
-    assert turn.post is not None
-    return members.named(turn.db, turn.post.bureau_id, turn.today, name, MOST_FOUND + 1)
-
-
 def _has_joined(turn: Turn, person: int) -> bool:
     return bool(members.places(turn.db, person)) or joining.ever_used(turn.db, person)
 
 
 def _print(place: Any) -> int:
     return crc32(f"{place.channel} {place.address}".encode())
+
+
+flow = finding.flow_of(
+    "members",
+    found=lambda turn, bureau, part, most: members.named(turn.db, bureau, turn.today, part, most),
+    show=_show,
+    choice=lambda turn, person: Button("mb", person.id, label=turn.text("label", person=person)),
+)

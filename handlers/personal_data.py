@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from bot import conversation
 from bot.actions import Made, Target, action, command, download
-from bot.fields import Ask, Text
-from bot.flow import Answers, Flow, Refuse
 from bot.messages import Button
-from bot.talk import Talk, keep
 from bot.turn import Turn
+from handlers import finding
 from handlers.own_data import carries_personal, on_page
 from models import personal_data
-from models.conversations import CANCELLED
 from models.personal_data import Subject
 from models.rights import Place, Right
-
-MOST_FOUND = 8
-
-flow = Flow("personal_data", right=Right.MANAGE, summary=False)
-flow.first(lambda turn, talk: conversation.leave(turn, talk, CANCELLED))
 
 
 def subject_at(turn: Turn, person: int) -> Target | None:
@@ -38,39 +27,6 @@ def subject_at(turn: Turn, person: int) -> Target | None:
 def find(turn: Turn, button: Button) -> None:
     """个人信息管理: whose?"""
     conversation.begin(turn, flow)
-
-
-@flow.facts
-def facts(turn: Turn, subject: int, basis: int | None) -> None:
-    """Nothing that the question depends on."""
-
-
-@flow.questions
-def questions(a: Answers) -> Iterable[Ask]:
-    """Whose."""
-    yield Ask("who", Text(most=20))
-
-
-@flow.check("who")
-def somebody(turn: Turn, a: Answers, name: str) -> None:
-    """Refuse: nobody of the bureau is or was called so, or too many are."""
-    found = _named(turn, name)
-    if not found:
-        raise Refuse("who", "nobody")
-    if len(found) > MOST_FOUND:
-        raise Refuse("who", "too_many")
-
-
-@flow.done
-def done(turn: Turn, talk: Talk) -> None:
-    """The one found, or the choice between them; the name that was typed is not kept."""
-    found = _named(turn, talk.place.answers.who)
-    talk.draft.forget("who")
-    keep(turn, talk)
-    if len(found) == 1:
-        _show(turn, found[0])
-    else:
-        turn.say("which", *(Button("pd.one", one.id, label=turn.text("label", subject=one)) for one in found))
 
 
 @action("pd.one", right=Right.MANAGE, load=subject_at)
@@ -112,6 +68,9 @@ def _show(turn: Turn, subject: Subject) -> None:
     turn.say("card", ways, Button("menu"), subject=subject, today=turn.today)
 
 
-def _named(turn: Turn, name: str) -> list[Any]:
-    assert turn.post is not None
-    return personal_data.named(turn.db, turn.post.bureau_id, name, turn.today, MOST_FOUND + 1)
+flow = finding.flow_of(
+    "personal_data",
+    found=lambda turn, bureau, part, most: personal_data.named(turn.db, bureau, part, turn.today, most),
+    show=_show,
+    choice=lambda turn, subject: Button("pd.one", subject.id, label=turn.text("label", subject=subject)),
+)
