@@ -5,22 +5,16 @@ from __future__ import annotations
 import asyncio
 import sys
 import webbrowser
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
 from bot import logs
 from bot.clock import Clock
+from bot.operating import opening
+from bot.operating.opening import say, stop
 from bot.operating.usage import Commands
-from bot.render import Words
-from bot.settings import Settings
-
-if TYPE_CHECKING:
-    from bot.channels import Channel
-    from models.db import Database
-    from models.vault import Vault
 
 cli = Commands()
 catalogue = Commands(no_args_is_help=True)
@@ -31,17 +25,6 @@ audit = Commands(no_args_is_help=True)
 cli.add_typer(audit, name="audit")
 reminders = Commands(no_args_is_help=True)
 cli.add_typer(reminders, name="reminders")
-
-
-def say(name: str, **context: Any) -> None:
-    """Print a sentence of the commands' own."""
-    typer.echo(Words().text("commands", name, **context))
-
-
-def stop(name: str, **context: Any) -> NoReturn:
-    """Say what is wrong and what to do, and exit with 1."""
-    typer.echo(Words().text("commands", name, **context), err=True)
-    raise typer.Exit(1)
 
 
 @cli.callback(invoke_without_command=True)
@@ -64,9 +47,9 @@ def demo(
     """
     from bot import serving
 
-    settings = _settings()
-    url, folder = _database(settings, demo=True)
-    vault = _vault(settings, folder)
+    settings = opening.settings()
+    url, folder = opening.database(settings, demo=True)
+    vault = opening.vault(settings, folder)
     host = "0.0.0.0" if lan else "127.0.0.1"
     listener = serving.listen(host, settings.port if port < 0 else port, fallback=port < 0)
     if listener is None:
@@ -83,14 +66,14 @@ def serve() -> None:
     """Start the assistant for real work."""
     from bot import serving
 
-    settings = _settings()
-    channels = _channels(settings)
-    url, folder = _database(settings)
+    settings = opening.settings()
+    channels = opening.channels(settings)
+    url, folder = opening.database(settings)
     try:
         serving.refuse_demo(url)
     except serving.DemoDatabase:
         stop("demo_database")
-    vault = _vault(settings, folder)
+    vault = opening.vault(settings, folder)
     listener = serving.listen(settings.host, settings.port, fallback=False)
     if listener is None:
         stop("port_taken", port=settings.port)
@@ -103,10 +86,10 @@ def chat(as_: Annotated[str, typer.Option("--as")]) -> None:
     """Chat in this terminal as one of the demo's people (demo only)."""
     from bot.channels import terminal
 
-    settings = _settings()
-    url, folder = _database(settings, demo=True)
+    settings = opening.settings()
+    url, folder = opening.database(settings, demo=True)
     try:
-        asyncio.run(terminal.chat(url, folder, as_, _vault(settings, folder)))
+        asyncio.run(terminal.chat(url, folder, as_, opening.vault(settings, folder)))
     except terminal.NoSuchPerson as error:
         stop("no_such_person", asked=as_, names=error.names)
 
@@ -114,7 +97,7 @@ def chat(as_: Annotated[str, typer.Option("--as")]) -> None:
 @cli.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    _database(_settings())
+    opening.database(opening.settings())
     say("migrated")
 
 
@@ -123,7 +106,7 @@ def catalogue_load(file: Path, demo: bool = False) -> None:
     """Load a catalogue of indicators as a new version; what is wrong in it is told by line."""
     from bot.operating import catalogue as catalogue_commands
 
-    _on_database(demo, lambda database: catalogue_commands.load(database, file, Clock().now()))
+    opening.on_database(demo, lambda database: catalogue_commands.load(database, file, Clock().now()))
 
 
 @catalogue.command("diff")
@@ -131,7 +114,7 @@ def catalogue_diff(file: Path, demo: bool = False) -> None:
     """Show what a catalogue file changes against the version loaded last."""
     from bot.operating import catalogue as catalogue_commands
 
-    _on_database(demo, lambda database: catalogue_commands.diff(database, file))
+    opening.on_database(demo, lambda database: catalogue_commands.diff(database, file))
 
 
 @catalogue.command("move")
@@ -139,7 +122,8 @@ def catalogue_move(bureau: str, demo: bool = False) -> None:
     """Move a bureau's self-assessment to the version loaded last, keeping what still fits."""
     from bot.operating import catalogue as catalogue_commands
 
-    _on_database(demo, lambda database: catalogue_commands.move(database, bureau, Clock().now()))
+    traits = catalogue_commands.OURS | ({} if demo else opening.traits(opening.settings()))
+    opening.on_database(demo, lambda database: catalogue_commands.move(database, bureau, Clock().now(), traits))
 
 
 @campaign.command("load")
@@ -147,7 +131,7 @@ def campaign_load(file: Path, years: Annotated[int, typer.Option("--years")] = 0
     """Load a campaign, its dates moved by so many years, so that bureaus can begin their self-assessment."""
     from bot.operating import catalogue as catalogue_commands
 
-    _on_database(demo, lambda database: catalogue_commands.load_campaign(database, file, years))
+    opening.on_database(demo, lambda database: catalogue_commands.load_campaign(database, file, years))
 
 
 @audit.command("verify")
@@ -155,8 +139,8 @@ def audit_verify(demo: bool = False) -> None:
     """Say whether anything was changed in the audit log since it was sealed, and what."""
     from bot.operating import audit as audit_commands
 
-    folder = _database(_settings(), demo=demo)[1]
-    _on_database(demo, lambda database: audit_commands.verify(database, folder))
+    folder = opening.database(opening.settings(), demo=demo)[1]
+    opening.on_database(demo, lambda database: audit_commands.verify(database, folder))
 
 
 @reminders.command("preview")
@@ -172,11 +156,10 @@ def reminders_preview(
     from bot.operating.catalogue import Stopped
     from models.db import DatabaseDown
 
-    settings = _settings()
-    url, _ = _database(settings, demo=demo)
-    channels = {"web": channel("web")} if demo else _channels(settings)
+    settings = opening.settings()
+    url, _ = opening.database(settings, demo=demo)
+    traits = {"web": channel("web").traits} if demo else opening.traits(settings)
     discover()
-    traits = {name: one.traits for name, one in channels.items()}
     try:
         name, context = reminder_commands.preview(url, traits, first, last, Clock().now())
     except Stopped as stopped:
@@ -192,10 +175,12 @@ def invite(bureau: str, name: Annotated[str, typer.Argument()] = "", demo: bool 
     """Make codes for somebody of a bureau, or for its legal section if nobody is named, so that there is one to begin."""
     from bot.operating import joining as joining_commands
 
-    settings = _settings()
-    vault = _vault(settings, _database(settings, demo=demo)[1])
+    settings = opening.settings()
+    vault = opening.vault(settings, opening.database(settings, demo=demo)[1])
     site = None if demo else settings.site()
-    _on_database(demo, lambda database: joining_commands.invite(database, vault, site, bureau, name, Clock().now()))
+    opening.on_database(
+        demo, lambda database: joining_commands.invite(database, vault, site, bureau, name, Clock().now())
+    )
 
 
 @cli.command("import-roster")
@@ -222,7 +207,7 @@ def import_roster(
         stop("nothing_to_import")
     else:
         given: dict[str, Any] = {"only": only or (), "dry_run": dry_run, "skip_wrong": skip_wrong}
-        _on_database(demo, lambda database: roster_commands.load(database, file, Clock().now(), **given))
+        opening.on_database(demo, lambda database: roster_commands.load(database, file, Clock().now(), **given))
 
 
 @cli.command()
@@ -230,7 +215,7 @@ def check() -> None:
     """Say what is wrong with the settings, the database and the clock, and what to do about it."""
     from bot.operating import checking
 
-    settings = _settings()
+    settings = opening.settings()
     problems = checking.problems(settings, Clock().now())
     say("checked", problems=problems)
     if problems:
@@ -242,7 +227,7 @@ def outbox(demo: bool = False) -> None:
     """Show what waits to be sent and why, what did not arrive, and deliveries that broke their turn."""
     from bot.operating import outbox as outbox_command
 
-    _on_database(demo, lambda database: outbox_command.show(database, Clock().now()))
+    opening.on_database(demo, lambda database: outbox_command.show(database, Clock().now()))
 
 
 @cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -251,86 +236,6 @@ def bench(context: typer.Context) -> None:
     from tests.bench import main as measure
 
     measure(context.args)
-
-
-def _settings() -> Settings:
-    from pydantic import ValidationError
-
-    try:
-        return Settings()
-    except ValidationError as error:
-        stop("bad_settings", names=[str(one["loc"][0]).upper() for one in error.errors()])
-
-
-def _channels(settings: Settings) -> dict[str, Channel]:
-    """The channels that the settings name; what one of them lacks is said, and ends with 1."""
-    from bot.channels import Unset, channel
-
-    try:
-        return {name: channel(name) for name in settings.channel_names()}
-    except KeyError:
-        stop("bad_settings", names=["CHANNELS"])
-    except Unset as unset:
-        stop("channels_unset", names=unset.names)
-
-
-def _database(settings: Settings, *, demo: bool = False) -> tuple[str, Path]:
-    """The address of the database, brought up to date, and its folder; what hinders it is said, and ends with 1."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from models import schema
-    from models.database import POSTGRES, SQLITE
-
-    folder = settings.data_dir
-    try:
-        if demo:
-            return _demo(settings)
-        if not settings.url(folder).startswith((SQLITE, POSTGRES)):
-            raise ValueError(settings.database_url)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        schema.migrate(settings.url(folder))
-    except OSError:
-        stop("no_folder", folder=folder)
-    except (SQLAlchemyError, ValueError, ImportError):
-        stop("no_database")
-    return settings.url(folder), folder
-
-
-def _vault(settings: Settings, folder: Path) -> Vault:
-    from models.vault import Vault
-
-    try:
-        return Vault(settings.secret(folder))
-    except ValueError:
-        stop("short_secret")
-
-
-def _demo(settings: Settings) -> tuple[str, Path]:
-    from bot import demo as demo_mode
-
-    try:
-        return demo_mode.prepare(settings, Clock().now())
-    except demo_mode.Fenced as fenced:
-        stop(str(fenced))
-
-
-def _on_database(demo: bool, work: Callable[[Database], tuple[str, dict[str, Any]]]) -> None:
-    """Say the sentence that some work on the database comes to; what stops it is said, and ends with 1."""
-    from bot.operating.catalogue import Stopped
-    from models.database import open_database
-    from models.db import DatabaseDown
-
-    database = open_database(_database(_settings(), demo=demo)[0])
-    try:
-        name, context = work(database)
-    except Stopped as stopped:
-        name, context = stopped.sentence
-        stop(name, **context)
-    except DatabaseDown:
-        stop("no_database")
-    finally:
-        database.close()
-    say(name, **context)
 
 
 if __name__ == "__main__":

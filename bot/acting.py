@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from bot.flow import Refuse
 from bot.messages import Button
 from bot.turn import Turn
 from models import people
 from models.rights import Right
+
+if TYPE_CHECKING:
+    from bot.actions import Target
 
 WHICH_POST = "post"
 """Why a delivery is held back: it goes on once the post is chosen."""
@@ -27,6 +33,16 @@ def acts(turn: Turn, right: Right) -> bool:
         return False
     turn.post = fits[0]
     return True
+
+
+def theirs(turn: Turn, right: Right, target: Target | None) -> Any:
+    """What a load has found for a conversation, if the sender may do this with it; they act in the post that lets them.
+
+    Refuse: it is not there, as far as they are concerned.
+    """
+    if target is None or turn.acts(right, target.place) is None:
+        raise Refuse(None, "not_there")
+    return target.value
 
 
 def ask(turn: Turn, sentence: str, posts: list[people.HeldPost]) -> None:

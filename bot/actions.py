@@ -14,7 +14,8 @@ from models.rights import Place, Right
 LONGEST = 64
 """Bytes that the narrowest channel (Telegram's callback data) carries."""
 
-LARGEST_ID = 2**63
+LARGEST_ID = 2**31
+"""No row has it, nor a larger one: PostgreSQL takes none for a number of a row's."""
 
 _TOKEN = re.compile(r"([a-z][a-z.]{0,7})-([0-9a-z]{1,13})-([0-9a-z]{1,7})(?:-([A-Za-z0-9_.]{1,44}))?")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"

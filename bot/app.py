@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 import handlers
-from bot import downloads, hidden, reminding, router, work
+from bot import commands, downloads, hidden, reminding, router, work
 from bot.actions import Made, Stored
 from bot.assistant import Assistant
 from bot.channels import Channel, Surroundings
@@ -37,15 +37,17 @@ from bot.channels.web.visitors import SessionVisitors, Visitors
 from bot.clock import Clock
 from bot.due_work import DUE_SECONDS, DueWork
 from bot.files import FileStore
+from bot.house import House
 from bot.messages import Inbound
 from bot.outbox import Outbox
 from bot.reminders import TICK_SECONDS, Reminders
 from bot.render import Words
+from bot.rows import Sent
 from bot.sealing import HEADS_FILE, SEAL_SECONDS, Sealer
 from bot.sharing import SharedByDatabase
 from bot.talk import FLOWS
 from bot.ticks import Ticks
-from bot.turn import House, Sent, Turn
+from bot.turn import Turn
 from models import people
 from models.database import open_database
 from models.outgoing import Urgency
@@ -114,6 +116,7 @@ class App:
         self._ticks.every(60, self.join_by_roster)
         await self.join_by_roster()
         self._ticks.start()
+        commands.learn(self.words)
         # What is loaded by now stays: looking through it again and again would cost a turn 15 % of its time.
         gc.collect()
         gc.freeze()

@@ -12,6 +12,7 @@ from bot.fields import Ask, Gathering, Instead, Wrong
 from bot.flow import Draft, Flow, Refuse
 from bot.messages import Button, Message
 from bot.reading import tidy
+from bot.stored import dump, gathered_so_far, has_value, stored_value
 from bot.talk import BACK, CLOSE, FLOWS, KEEP, SKIP, Talk, facts_for
 from bot.turn import Turn
 from models import conversations as kept
@@ -77,9 +78,9 @@ def _to_edit(turn: Turn, talk: Talk, keys: Iterable[str]) -> list[Button]:
 
 
 def _question(turn: Turn, talk: Talk, question: Ask, resumed: bool) -> Message:
-    again = flows.has_value(question, talk.draft.answers)
-    before = flows.stored_value(question, talk.draft.answers) if again else None
-    count = len(flows.gathered_so_far(question, talk.draft.answers))
+    again = has_value(question, talk.draft.answers)
+    before = stored_value(question, talk.draft.answers) if again else None
+    count = len(gathered_so_far(question, talk.draft.answers))
     view = Question(
         talk.place.answers, talk.facts, question.key, question.field, question.about, before, resumed, count
     )  # fmt: skip
@@ -94,7 +95,7 @@ def _elsewhere(turn: Turn, talk: Talk, question: Ask | None) -> Message:
     if question is None:
         text, rows = turn.text("confirm_on_the_page"), [[sign_in, Button("cancel")]]
     else:
-        again = flows.has_value(question, talk.draft.answers)
+        again = has_value(question, talk.draft.answers)
         rows = _buttons(turn, talk, replace(question, beside=()), again)
         for button in rows[0]:
             button.primary = False
@@ -105,7 +106,7 @@ def _elsewhere(turn: Turn, talk: Talk, question: Ask | None) -> Message:
 def _summary(turn: Turn, talk: Talk) -> Message:
     text = turn.text("summary", a=talk.place.answers, facts=talk.facts)
     buttons = [Button("sum", talk.id, talk.stamp, primary=True), Button("cancel")]
-    beside = [Button(code, about) for code, about in talk.flow.offered_with(talk.facts)]
+    beside = [Button(code, about) for code, about in talk.flow.offered_with(talk.place.answers)]
     return Message(text, turn.rendered([buttons, beside]), asks={"kind": "choice", "limit": None})
 
 
@@ -125,7 +126,7 @@ def choices(talk: Talk) -> list[str]:
     question = talk.place.current
     if question is None:
         return []
-    picked = flows.gathered_so_far(question, talk.draft.answers)
+    picked = gathered_so_far(question, talk.draft.answers)
     keys = [option.key for option in question.field.options()]
     if isinstance(question.field, Gathering) and len(picked) >= question.field.least:
         keys.append(CLOSE)
@@ -180,7 +181,7 @@ def asked_before(turn: Turn, conversation: int, key: str) -> AskedBefore | None:
         if asked is not None and answered and asked.field.kind == "choice":
             answer = labels_of(turn, flow, asked).get(_key_of(asked, place.answers[key]), "")
         written = asked is not None and asked.field.kind in WRITTEN
-        stored = flows.dump(asked, place.answers[key]) if asked is not None and answered else None
+        stored = dump(asked, place.answers[key]) if asked is not None and answered else None
         became = turn.text("old_button", called=called, answer=answer, facts=facts, key=key, stored=stored)
         return AskedBefore(called, written, answered, became, flow.is_private(place.answers))
 
@@ -201,7 +202,7 @@ def refusal(turn: Turn, talk: Talk, refused: Refuse) -> str:
 
 def _buttons(turn: Turn, talk: Talk, question: Ask, again: bool) -> list[list[Button]]:
     labels = labels_of(turn, talk.flow, question)
-    picked = flows.gathered_so_far(question, talk.draft.answers)
+    picked = gathered_so_far(question, talk.draft.answers)
 
     def button(option: str, primary: bool = False) -> Button:
         label = f"✓ {labels[option]}" if option in picked else labels[option]
@@ -210,7 +211,7 @@ def _buttons(turn: Turn, talk: Talk, question: Ask, again: bool) -> list[list[Bu
     offered = choices(talk)
     likely = CLOSE if CLOSE in offered else next(iter(offered), None)
     first = [button(option, option == likely) for option in offered if option != SKIP]
-    keeps = again and question.keeps
+    keeps = (again or question.assumed is not None) and question.keeps
     beside = [option for option, shown in ((SKIP, SKIP in offered), (KEEP, keeps), (BACK, True)) if shown]
     ways = question.beside() if callable(question.beside) else question.beside
     extra = [Button(one[0], one[1], arg=one[2] if len(one) == 3 else "") for one in ways]

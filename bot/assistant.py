@@ -11,8 +11,10 @@ import structlog
 
 from bot import failpoints, guard
 from bot.clock import Clock
+from bot.house import House
 from bot.messages import Inbound
-from bot.turn import House, Sent, Turn
+from bot.rows import Sent
+from bot.turn import Turn
 from models import deliveries
 from models.db import Database, Transaction
 

@@ -34,6 +34,11 @@ def find(words: Words, text: str) -> tuple[Command, int | None] | None:
     return None
 
 
+def learn(words: Words) -> None:
+    """Read all phrases now, so that nobody waits for it: the first text would have every template loaded."""
+    _phrases(words)
+
+
 def run(turn: Turn, found: Command, number: int | None) -> None:
     """Do what a command says, if the sender may; else what it means to those who may not."""
     if found.instead is not None and not turn.actor.may(found.right) and turn.actor.may(COMMANDS[found.instead].right):

@@ -12,6 +12,7 @@ from bot.fields import Ask, Gathering, Instead, Reading, Wrong
 from bot.flow import Draft, Flow, Refuse
 from bot.gathering import put_draft, taken
 from bot.messages import Button, Piece
+from bot.stored import gathered_so_far, has_value
 from bot.talk import BACK, CLOSE, KEEP, SKIP, Talk, current, keep
 from bot.turn import Turn
 from models import conversations as kept
@@ -111,7 +112,7 @@ def press(turn: Turn, talk: Talk, option: str) -> None:
     try:
         if option == BACK:
             go_back(turn, talk)
-        elif option == KEEP and flows.has_value(question, talk.draft.answers):
+        elif option == KEEP and (question.assumed is not None or has_value(question, talk.draft.answers)):
             talk.move(Draft(talk.draft.answers, None))
             ask(turn, talk, heard=question.key)
         elif option not in asking.choices(talk):
@@ -147,11 +148,11 @@ def take(turn: Turn, talk: Talk, question: Ask, value: Any) -> None:
 
 
 def gather(turn: Turn, talk: Talk, piece: Piece | str) -> None:
-    """Take a file (announced) or a link into the current question, which asks for files."""
-    question = talk.place.current
+    """Take a file (announced) or a link into the question that it belongs to."""
+    question = talk.for_files
     assert question is not None
     assert isinstance(question.field, fields.Files)
-    items = flows.gathered_so_far(question, talk.draft.answers)
+    items = gathered_so_far(question, talk.draft.answers)
     try:
         key = taken(turn, talk, question, piece, items)
     except (Wrong, Refuse) as wrong:
@@ -159,6 +160,7 @@ def gather(turn: Turn, talk: Talk, piece: Piece | str) -> None:
         return
     if question.field.have is None and key not in items:
         put_draft(talk, question, (*items, key))
+        talk.stamp += talk.place.current is None  # a summary that shows less of it is not confirmed
         keep(turn, talk)
     if question.field.have is None and not question.field.told:
         ask(turn, talk)
@@ -308,7 +310,7 @@ def _refused(turn: Turn, talk: Talk) -> Refuse | None:
 
 
 def _press_gathering(turn: Turn, talk: Talk, question: Ask, field: Gathering, option: str) -> None:
-    items = flows.gathered_so_far(question, talk.draft.answers)
+    items = gathered_so_far(question, talk.draft.answers)
     if option == CLOSE:
         take(turn, talk, question, field.closed(items, None))
     elif option in field.instead:
@@ -329,4 +331,6 @@ def _choose(turn: Turn, talk: Talk, text: str) -> None:
     if text == labels["sum"]:
         confirm(turn, talk)
     else:
-        ask(turn, talk, lead=turn.text("confirm_expected"))
+        with turn.within(talk.flow.name):
+            lead = turn.text("confirm_expected")
+        ask(turn, talk, lead=lead)

@@ -7,13 +7,12 @@ follow from that. This module knows no database, no channel and no clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.fields import Ask, Files, Gathered, Gathering, Instead, Json, Wrong
-
-_MISSING = object()
+from bot.fields import Ask, Gathered, Json
+from bot.stored import MISSING, dump, has_value, pieces, stored_value
 
 
 class Refuse(Exception):
@@ -34,11 +33,15 @@ class Answers(Mapping[str, Any]):
         self.asked = ""
         """The key of the question whose answer is being judged."""
         self._values: dict[str, Any] = {}
-        self._begun: Container[str] = ()
+        self._begun: Mapping[str, Json] = {}
 
     def begun(self, key: str) -> bool:
         """Whether anything is stored for a question, an unfinished draft included."""
         return key in self._begun
+
+    def so_far(self, key: str) -> tuple[str, ...]:
+        """The pieces that a gathering question has, closed or not."""
+        return pieces(self._begun.get(key))
 
     def __getattr__(self, key: str) -> Any:
         try:
@@ -103,12 +106,14 @@ class Flow:
 
     `name` is its template folder and what stored conversations know it by, for ever. `right`: what one must
     be allowed to do to be in it. `summary`: what was answered is shown as a numbered list and confirmed before `done`.
+    `attaches`: the question for files to which one belongs that is brought while something else is asked.
     """
 
-    def __init__(self, name: str, *, right: Any, summary: bool = True) -> None:
+    def __init__(self, name: str, *, right: Any, summary: bool = True, attaches: str | None = None) -> None:
         self.name = name
         self.right = right
         self.summary = summary
+        self.attaches = attaches
         self.questions_of: Questions
         self.facts_of: Callable[[Any, int, int | None], Any] = lambda turn, subject, basis: None
         self.start_with: Callable[[Any, str | None], tuple[dict[str, Json], int]] = lambda facts, at: ({}, 0)
@@ -123,7 +128,7 @@ class Flow:
         self.on_leave: Callable[..., None] | None = None
         self.on_resume: Callable[..., str] | None = None
         self.lines_of: Callable[[Answers], Iterable[str]] | None = None
-        self.offered_with: Callable[[Any], Iterable[tuple[str, int]]] = lambda facts: ()
+        self.offered_with: Callable[[Answers], Iterable[tuple[str, int]]] = lambda a: ()
 
     def questions(self, function: Questions) -> Questions:
         """The questions, in order, as a pure generator over the answers so far."""
@@ -189,8 +194,8 @@ class Flow:
         self.lines_of = function
         return function
 
-    def beside(self, function: Callable[[Any], Iterable[tuple[str, int]]]) -> Callable[..., Any]:
-        """(facts) → actions offered with the summary, each a code and the id of what it is about. Pure."""
+    def beside(self, function: Callable[[Answers], Iterable[tuple[str, int]]]) -> Callable[..., Any]:
+        """(answers) → actions offered with the summary, each a code and the id of what it is about. Pure."""
         self.offered_with = function
         return function
 
@@ -218,7 +223,7 @@ class Flow:
         assert ask is not None
         value = stored_value(ask, draft.answers)
         only = before.answers | {ask.key: draft.answers.get(ask.key)} == draft.answers
-        if not only or value is _MISSING or before.at is not None or draft.at is not None:
+        if not only or value is MISSING or before.at is not None or draft.at is not None:
             return self.walk(draft, place.answers.facts)
         place.answers._values[ask.key] = value
         return _walked(draft, place.answers, [*place.path], place.ahead)
@@ -248,8 +253,8 @@ def _walked(draft: Draft, answers: Answers, path: list[Ask], ahead: Iterator[Ask
     current: Ask | None = None
     for ask in ahead:
         path.append(ask)
-        value = stored_value(ask, draft.answers) if ask.key in draft.answers else _MISSING
-        if value is _MISSING:
+        value = stored_value(ask, draft.answers) if ask.key in draft.answers else MISSING
+        if value is MISSING:
             if ask.assumed is None:
                 current = ask
                 break
@@ -257,48 +262,6 @@ def _walked(draft: Draft, answers: Answers, path: list[Ask], ahead: Iterator[Ask
         answers._values[ask.key] = value
     again = None if draft.at is None else next((ask for ask in path if ask.key == draft.at), None)
     return Place(tuple(path), again or current, answers, ahead)
-
-
-def dump(ask: Ask, value: Any) -> Json:
-    """An answer as it is stored."""
-    if value is None:
-        return None
-    if isinstance(value, Instead):
-        return {"instead": value.key}
-    return ask.field.dump(value)
-
-
-def stored_value(ask: Ask, answers: Mapping[str, Json]) -> Any:
-    """The value stored for a question; the marker for none, also where what is stored no longer fits."""
-    stored = answers.get(ask.key, _MISSING)
-    if stored is _MISSING:
-        return _MISSING
-    if stored is None:
-        return None if ask.skippable else _MISSING
-    if isinstance(stored, dict):
-        if "draft" in stored:
-            return _MISSING
-        if not isinstance(ask.field, Gathering):
-            return Instead(stored["instead"]) if stored.get("instead") in ask.field.instead else _MISSING
-    try:
-        return ask.field.load(stored)
-    except (Wrong, ValueError, TypeError, KeyError, ArithmeticError):
-        return _MISSING
-
-
-def has_value(ask: Ask, answers: Mapping[str, Json]) -> bool:
-    """Whether a question has an answer that still fits."""
-    return stored_value(ask, answers) is not _MISSING
-
-
-def gathered_so_far(ask: Ask, answers: Mapping[str, Json]) -> tuple[str, ...]:
-    """The pieces of a gathering question, closed or not."""
-    if isinstance(ask.field, Files) and ask.field.have is not None:
-        return ask.field.have
-    stored = answers.get(ask.key)
-    if isinstance(stored, dict):
-        return tuple(stored["draft"] if "draft" in stored else stored.get("items") or ())
-    return ()
 
 
 def unfit(flow: Flow, draft: Draft, facts: Any) -> list[Ask]:
@@ -309,5 +272,5 @@ def unfit(flow: Flow, draft: Draft, facts: Any) -> list[Ask]:
 
 
 __all__ = [
-    "Answers", "Ask", "Draft", "Flow", "Gathered", "Place", "Refuse", "dump", "gathered_so_far", "has_value", "unfit",
+    "Answers", "Ask", "Draft", "Flow", "Gathered", "Place", "Refuse", "unfit",
 ]  # fmt: skip

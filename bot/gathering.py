@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from bot import flow as flows
 from bot import inside
 from bot.fields import Ask, Files, Wrong
 from bot.flow import Draft, Refuse
 from bot.messages import Piece
+from bot.stored import gathered_so_far, pieces
 from bot.talk import Talk, of_row
 from bot.turn import Turn
 from models import conversations as kept
@@ -44,7 +44,7 @@ def bring(turn: Turn, conversation: int, key: str, piece: Piece) -> None:
     question = talk.place.ask(key)
     if question is None or not isinstance(question.field, Files) or inside.withheld(turn, talk):
         raise Refuse(None, "not_there")
-    items = flows.gathered_so_far(question, talk.draft.answers)
+    items = gathered_so_far(question, talk.draft.answers)
     try:
         item = taken(turn, talk, question, piece, items)
     except Wrong as wrong:
@@ -60,6 +60,12 @@ def asks_of(talk: Talk) -> list[Ask]:
     return [ask for ask in talk.place.path if isinstance(ask.field, Files)]
 
 
+def has(turn: Turn, item: str) -> bool:
+    """Whether something that the sender has begun, and not finished with, has gathered a piece."""
+    begun = kept.unfinished(turn.db, turn.actor.person_id)
+    return any(item in pieces(stored) for row in begun for stored in row.answers.values())
+
+
 def drop(turn: Turn, item: str) -> None:
     """Leave a piece out of whatever the sender's conversations have gathered and not finished with; nothing is asked."""
     for row in kept.unfinished(turn.db, turn.actor.person_id):
@@ -70,5 +76,5 @@ def drop(turn: Turn, item: str) -> None:
 
 def _without(stored: Any, item: str) -> Any:
     """An answer without a piece: if it was among what was gathered, the question is to be closed again."""
-    items = (stored.get("draft") or stored.get("items") or ()) if isinstance(stored, dict) else ()
+    items = pieces(stored)
     return {"draft": [one for one in items if one != item]} if item in items else stored

@@ -132,7 +132,7 @@ def _on_piece(turn: Turn, piece: Piece | str) -> None:
     talk = current(turn)
     if talk is not None and inside.withheld(turn, talk):
         conversation.turn_away(turn, talk)
-    elif talk is not None and talk.gathers_files:
+    elif talk is not None and talk.for_files is not None:
         conversation.gather(turn, talk, piece)
     else:
         _on_result(turn, UNASKED, {"piece": piece})

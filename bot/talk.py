@@ -49,6 +49,13 @@ class Talk:
         return self.place.current is not None and isinstance(self.place.current.field, Files)
 
     @property
+    def for_files(self) -> Ask | None:
+        """The question that files belong to which are brought now; None: files are not wanted."""
+        if self.gathers_files or self.flow.attaches is None:
+            return self.place.current if self.gathers_files else None
+        return self.place.ask(self.flow.attaches)
+
+    @property
     def private(self) -> bool:
         """Whether what is written in it has to stay within our own service."""
         return self.flow.is_private(self.place.answers)

@@ -2,104 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from bot import actions, personal, reminding
-from bot.channels import Traits
-from bot.clock import day_of, off_the_hour
+from bot import actions, reminding
+from bot.actor import Actor, actor_at
+from bot.clock import day_of
+from bot.house import House
 from bot.masking import masked
 from bot.messages import Button, Inbound, Message, Piece
-from bot.render import Words
-from models import audit, cards, outgoing, people, rights
+from bot.rows import ECHO, Rows, Sent
+from models import audit, burden, people
 from models.db import Transaction
 from models.outgoing import Urgency
 from models.people import HeldPost
 from models.rights import Place, Right
-from models.vault import Vault
-
-ECHO = "echo"
-"""The kind of a row that only shows people what they said or brought themselves."""
 
 _AT_ONCE = timedelta(0)
-
-
-@dataclass(slots=True)
-class Actor:
-    """Whoever sent the delivery: the person, the posts held today, and what is on show at the address."""
-
-    address_id: int
-    person_id: int
-    name: str
-    posts: tuple[HeldPost, ...]
-    acts_in: int | None
-    """The post chosen last where several fitted."""
-    shown_conversation: int | None
-    shown_key: str | None
-    shown_message: int | None
-    held: dict[str, Any] | None
-    informed: bool
-    """Whether the person has been told what is kept of people, and why."""
-    used_at: datetime | None = None
-    """When the sender last wrote from this address, to the minute."""
-    gone_at: datetime | None = None
-    """Since when nothing could be sent to this address."""
-
-    def fitting(self, right: Right, place: Place | None = None) -> list[HeldPost]:
-        """The posts that give a right (over an object at a place), the one chosen last first."""
-        found = rights.fitting(self.posts, right, self.person_id, place)
-        return found if len(found) < 2 else sorted(found, key=lambda post: post.id != self.acts_in)
-
-    def may(self, right: Right, place: Place | None = None) -> bool:
-        """Whether some post gives a right (over an object at a place)."""
-        return bool(self.fitting(right, place))
-
-
-@dataclass(slots=True)
-class Sent:
-    """An outgoing row that this turn wrote, ready to be sent once the turn is committed: leased, where we run its channel."""
-
-    id: int
-    kind: str
-    channel: str
-    person_id: int | None
-    address: str
-    body: dict[str, Any]
-    lease: int = 1
-    """0: nobody holds it. An echo was done when it was written, and the channel is only told of it; another waits its turn."""
-    attempt: int = 0
-    repeated: bool = False
-    urgency: int = Urgency.REPLY
-    until: datetime | None = None
-    """When it is past its use."""
-    due: datetime | None = None
-    """When it was to go out."""
-    sender_id: int | None = None
-    """Whose doing it is that somebody else is told."""
-    again: bool = False
-    """Taken up again: it was written some time ago, and is read once more before it is sent."""
-    replaces: str | None = None
-    """The platform's id of the message that it edits, filled in just before it is sent; None: it is a new one."""
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What every turn of this process shares: the words, what each channel is like, and who holds the leases."""
-
-    words: Words
-    traits: Mapping[str, Traits]
-    holder: str
-    runs: frozenset[str]
-    """The channels that this process sends on; rows for others are left for whoever runs them."""
-    vault: Vault = field(default_factory=Vault.random)
-    """Makes codes and links; by itself, such as only this process knows."""
-    site: str | None = None
-    """Where the web page is that one signs in on, without a slash at the end; None: there is none, as in a demo."""
-    invitations: Callable[[str], list[str]] = field(default=lambda code: [])
-    """The addresses on channels of this process that let one join there with a code."""
 
 
 class _Within:
@@ -130,7 +52,8 @@ class Turn:
         self.folder = "common"
         self.post: HeldPost | None = None
         """The post in which the sender acts, once the router or a conversation has found the right for it."""
-        self.sent: list[Sent] = []
+        self._rows = Rows(db, house, now)
+        self.sent = self._rows.sent
         self.in_conversation: bool | None = None
         """Whether the sender has a conversation open; None as long as nobody has looked."""
         self.was_ended = False
@@ -160,28 +83,11 @@ class Turn:
 
     def recognise(self) -> bool:
         """Look up who sent the delivery; False for a stranger."""
-        found = self._recognised()
-        if found is None and self._is_on_the_roster():
-            found = self._recognised()
+        found = actor_at(self.db, self.house, self.inbound, self.today, reads=self._reads)
         if found is None:
             return False
-        row, posts = found
-        self.actor = Actor(
-            row.id, row.person_id, row.name, posts, row.acts_in, row.shown_conversation, row.shown_key,
-            row.shown_message, row.held, row.informed_at is not None, row.used_at, row.gone_at,
-        )  # fmt: skip
-        self.known = True
+        self.actor, self.known = found, True
         return True
-
-    def _recognised(self) -> tuple[Any, tuple[HeldPost, ...]] | None:
-        return people.recognise(self.db, self.inbound.channel, self.inbound.address, self.today, alone=not self._reads)
-
-    def _is_on_the_roster(self) -> bool:
-        """Whether the address is known from the roster, where the channel tells people by it: then they need not join."""
-        traits = self.house.traits.get(self.inbound.channel)
-        if traits is None or not traits.identifies or self._reads:
-            return False
-        return people.join_by_roster(self.db, self.inbound.channel, self.inbound.address)
 
     def within(self, folder: str) -> _Within:
         """Speak with the words of a folder meanwhile."""
@@ -305,16 +211,21 @@ class Turn:
 
         The ids of its rows, none where they can be reached nowhere. `until`: when it is past its use; `wait`: not before that.
         """
+        places = self.reach(person)
+        if places and urgency is not Urgency.REPLY:
+            burden.count(self.db, person, day_of(self.now + wait))
         return [
-            self._write(
-                "message", address.channel, person, address.address, body, urgency, wait=wait or None, until=until
-            )
-            for address in self.reach(person)
+            self._write("message", one.channel, person, one.address, body, urgency, wait=wait or None, until=until)
+            for one in places
         ]
 
     def reach(self, person: int) -> list[Any]:
         """The addresses that a message to a person goes to: every list, and the pushing channel used last."""
-        here = [one for one in people.addresses_of(self.db, person) if one.channel in self.house.traits]
+        return self.reached(people.addresses_of(self.db, person))
+
+    def reached(self, addresses: Iterable[Any]) -> list[Any]:
+        """Those of a person's addresses (rows) that a message to them goes to."""
+        here = [one for one in addresses if one.channel in self.house.traits]
         pushing = [one for one in here if self.house.traits[one.channel].pushes and one.gone_at is None]
         latest = max(pushing, key=lambda one: (one.used_at is not None, one.used_at, one.id), default=None)
         return [one for one in here if self.house.traits[one.channel].lists or one is latest]
@@ -409,47 +320,9 @@ class Turn:
         person: int | None,
         address: str,
         body: dict[str, Any],
-        urgency: int = Urgency.REPLY,
+        urgency: Urgency = Urgency.REPLY,
         wait: timedelta | None = None,
         until: datetime | None = None,
     ) -> int:
-        if kind == "message":
-            body = personal.fit(self.db, body, person, channel, self.today)
-        if wait is None and urgency != Urgency.REPLY and (traits := self.house.traits.get(channel)) is not None:
-            wait = off_the_hour(self.now, traits.spreads, address)
-        ours = channel in self.house.runs and wait is None
-        done = kind == ECHO  # the page is told to look at its list, and there is nothing else to do
-        # What is no reply waits for its slot in the database, where a channel has a pace: there may be thousands.
-        leased = ours and not done and (urgency == Urgency.REPLY or self.house.traits[channel].pace is None)
-        sender = self._person_id() if urgency != Urgency.REPLY else None
-        row_id = outgoing.insert(
-            self.db,
-            {
-                "kind": kind, "channel": channel, "person_id": person, "address": address, "urgency": int(urgency),
-                "body": body,
-                "state": _state(done=done, leased=leased, waits=wait is not None),
-                "holder": self.house.holder if leased else None, "lease": int(leased),
-                "lease_until": self.now + (outgoing.LEASE if leased else wait or _AT_ONCE), "attempt": 0, "repeated": False,
-                "created_at": self.now, "done_at": self.now if done else None, "until": until,
-                "sender_id": sender,
-                "not_before": None if wait is None else self.now + wait,
-            },
-        )  # fmt: skip
-        if person is not None and (about := body.get("card")):
-            cards.add(self.db, row_id, about[0], about[1], person, channel, address)
-        if wait is None:
-            self.sent.append(
-                Sent(
-                    row_id, kind, channel, person, address, body, int(leased), urgency=int(urgency), until=until,
-                    due=self.now, sender_id=sender,
-                )
-            )  # fmt: skip
-        return row_id
-
-
-def _state(*, done: bool, leased: bool, waits: bool) -> str:
-    if done:
-        return outgoing.FINISHED
-    if waits:
-        return outgoing.WAITING
-    return outgoing.RUNNING if leased else outgoing.CREATED
+        sender = self._person_id() if urgency is not Urgency.REPLY else None
+        return self._rows.write(kind, channel, person, address, body, urgency, wait, until, sender)

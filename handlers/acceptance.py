@@ -19,7 +19,7 @@ from handlers.evidence import shown
 from handlers.item_facts import ItemFacts, about, item_at, may_still_answer
 from handlers.items import flow_for
 from handlers.self_assessment import own
-from models import acceptance, assessments, evidence, holders, owed, people
+from models import acceptance, answering, assessments, evidence, holders, owed, people
 from models.assessments import State
 from models.rights import Right
 
@@ -146,7 +146,7 @@ def _show_next(turn: Turn, after: int, lead: str = "") -> None:
         turn.say("nothing_waits", [Button("gate", primary=True), Button("ov")], lead=lead)
         return
     following = next((one for one in waiting if one.position > after), waiting[0])
-    row = assessments.item(turn.db, following.id)
+    row = answering.item(turn.db, following.id)
     _show(turn, row, lead)
 
 

@@ -11,7 +11,7 @@ from bot.talk import FLOWS, current
 from bot.turn import Turn
 from handlers.item_facts import ItemFacts, may_answer, place_of
 from handlers.items import flow_for, open_item
-from models import albums, assessments, evidence, submission
+from models import albums, answering, assessments, evidence, submission
 from models.assessments import State, Verdict
 from models.evidence import Stage
 from models.rights import Place, Right
@@ -224,7 +224,7 @@ def _has_gone_up(turn: Turn, piece: Any) -> bool:
 
 def rows_of(turn: Turn, piece: Any) -> list[Any]:
     """The items that a piece is used for, in order."""
-    rows = [assessments.item(turn.db, answer) for answer in evidence.uses(turn.db, piece.id)]
+    rows = [answering.item(turn.db, answer) for answer in evidence.uses(turn.db, piece.id)]
     return [row for row in rows if row is not None]
 
 

@@ -16,7 +16,7 @@ from bot.turn import Turn
 from handlers import evidence as evidence_handler
 from handlers.evidence import piece_at
 from handlers.item_facts import item_at, place_of, share_of
-from models import assessments, evidence, inbox
+from models import answering, assessments, evidence, inbox
 from models.conversations import CANCELLED
 from models.rights import Right
 
@@ -73,7 +73,7 @@ def open_box(turn: Turn, row: Any, button: Button) -> None:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     """Refuse: no such item for this person, or an empty box."""
-    row = assessments.item(turn.db, subject)
+    row = answering.item(turn.db, subject)
     if row is None or turn.acts(Right.ANSWER, place_of(row)) is None:
         raise Refuse(None, "not_there")
     pieces = tuple(inbox.available(turn.db, row, share_of(turn, row), MOST_SHOWN))

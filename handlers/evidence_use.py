@@ -19,7 +19,7 @@ from bot.turn import Turn
 from handlers import evidence as handler
 from handlers.evidence import piece_at
 from handlers.item_facts import ItemFacts, may_answer, share_of
-from models import assessments, campaigns, evidence, inbox, proposing, submission
+from models import answering, assessments, campaigns, evidence, inbox, proposing, submission
 from models.conversations import CANCELLED
 from models.evidence import Stage
 from models.rights import Right
@@ -82,7 +82,7 @@ def others(turn: Turn, piece: Any, button: Button) -> None:
 @action("evu", right=Right.ANSWER, load=piece_at)
 def use(turn: Turn, piece: Any, button: Button) -> None:
     """用作第 n 项的佐证; the item travels in the button."""
-    row = assessments.item(turn.db, from36(button.arg))
+    row = answering.item(turn.db, from36(button.arg))
     if row is None or not may_answer(turn, row) or row.bureau_id != piece.bureau_id or piece.stage != Stage.STORED:
         turn.say("not_there")
     elif not submission.stays_open(turn.db, row.assessment_id):
@@ -153,7 +153,7 @@ def done(turn: Turn, talk: Talk) -> None:
     """The piece proves them all; then its date, if that is still open, or back to where the person was."""
     piece, rows = talk.facts.piece, [talk.facts.rows[number] for number in talk.place.answers.numbers]
     said, buttons = _used(turn, piece, rows)
-    row = assessments.item(turn.db, rows[0].id)
+    row = answering.item(turn.db, rows[0].id)
     if not evidence.counts(piece, assessments.campaign_file(turn.db, row).period):
         conversation.begin(turn, FLOWS["evidence_date"], piece.id, lead=said)
     elif not conversation.come_back(turn, said, buttons):
@@ -168,7 +168,7 @@ def _used(turn: Turn, piece: Any, rows: list[Any]) -> tuple[str, list[Button]]:
         turn.audit("evidence.use", "evidence", piece.id, None, row.id)
     with turn.within("evidence_use"):
         more = Button("evo", piece.id, arg="more", label=turn.label("evo.more"))
-        period = assessments.campaign_file(turn.db, assessments.item(turn.db, rows[0].id)).period
+        period = assessments.campaign_file(turn.db, answering.item(turn.db, rows[0].id)).period
         said = turn.text("used", piece=piece, rows=rows, period=period, twin=_twin_in(turn, piece, rows))
     with turn.within("evidence"):
         rest = [Button(one.code, one.id, label=turn.label(one.code)) for one in handler.handles(piece)]

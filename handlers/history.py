@@ -10,7 +10,7 @@ from bot.messages import Button
 from bot.turn import Turn
 from handlers.item_facts import item_at
 from handlers.items import flow_for
-from models import assessments, campaigns, entries, judging
+from models import answering, assessments, campaigns, entries, judging
 from models.catalogue_types import Indicator
 from models.judging import Figure
 from models.rights import Right
@@ -24,7 +24,7 @@ def history(turn: Turn, row: Any, button: Button) -> None:
     """The latest versions, oldest first."""
     folder = flow_for(row.item).name
     figures = _figures(turn, row)
-    versions = [one for one in assessments.history(turn.db, row.id) if not one.key.endswith("_missed")]
+    versions = [one for one in answering.history(turn.db, row.id) if not one.key.endswith("_missed")]
     lines = [_line(turn, folder, figures, one) for one in versions[-MOST_SHOWN:]]
     turn.say("history", [Button("it", row.id, primary=True), Button("ov")], row=row, lines=lines)
 

@@ -11,7 +11,19 @@ from bot.actions import Target
 from bot.flow import Refuse
 from bot.turn import Turn
 from handlers import file_limits
-from models import assessments, campaigns, entries, inbox, judging, ledger, ledger_checks, people, posts, rights
+from models import (
+    answering,
+    assessments,
+    campaigns,
+    entries,
+    inbox,
+    judging,
+    ledger,
+    ledger_checks,
+    people,
+    posts,
+    rights,
+)
 from models import evidence as pieces
 from models.assessments import State, Verdict
 from models.catalogue_types import Catalogue, Indicator, Period
@@ -129,7 +141,7 @@ class ItemFacts:
 
     def given_by(self, key: str, stored: Any) -> str:
         """The colleague who gave an answer, as stored, last; empty where nobody else did."""
-        given = (one for one in reversed(assessments.history(self.turn.db, self.row.id)) if _gives(one, key, stored))
+        given = (one for one in reversed(answering.history(self.turn.db, self.row.id)) if _gives(one, key, stored))
         last = next(given, None)
         return "" if last is None or last.person_id == self.turn.actor.person_id else str(last.name)
 
@@ -194,13 +206,13 @@ def share_of(turn: Turn, row: Any, right: Right = Right.ANSWER) -> int | None:
 
 def item_at(turn: Turn, answer: int) -> Target | None:
     """An item, for a button that is about one."""
-    row = assessments.item(turn.db, answer)
+    row = answering.item(turn.db, answer)
     return None if row is None else Target(row, place_of(row))
 
 
 def facts_of(turn: Turn, subject: int, basis: int | None) -> ItemFacts:
     """The facts of an item. Refuse: it does not exist for this person, is not theirs to answer, or has gone up."""
-    row = assessments.item(turn.db, subject)
+    row = answering.item(turn.db, subject)
     if row is None or all(post.bureau_id != row.bureau_id for post in turn.actor.posts):
         raise Refuse(None, "not_there")
     if turn.acts(Right.ANSWER, place_of(row)) is None:

@@ -9,13 +9,14 @@ from typing import Any
 
 from bot import conversation
 from bot.fields import Ask, Files, OneOf, Option, Ways
-from bot.flow import Answers, Draft, Flow, dump
+from bot.flow import Answers, Draft, Flow
 from bot.messages import Button
+from bot.stored import dump
 from bot.talk import FLOWS, Talk
 from bot.turn import Turn
 from handlers.file_limits import to_page
 from handlers.item_facts import ItemFacts, facts_of, may_still_answer, share_of
-from models import assessments, deadlines, entries, holders, scoring
+from models import answering, assessments, deadlines, entries, holders, scoring
 from models.assessments import State
 from models.people import Role
 from models.rights import Right
@@ -126,7 +127,7 @@ def welcome(turn: Turn, row: Any) -> str:
 def go_on(turn: Turn, row: Any, lead: str = "") -> None:
     """Open the next item that is still owed, or say that everything is answered."""
     share = share_of(turn, row)
-    following = assessments.next_owed(turn.db, row.assessment_id, share, row.position, but=row.id)
+    following = answering.next_owed(turn.db, row.assessment_id, share, row.position, but=row.id)
     if following is None:
         with turn.within("self_assessment"):
             _say_all_answered(turn, row, share, lead)
@@ -144,7 +145,7 @@ def flow_for(item: str) -> Flow:
 
 def open_item(turn: Turn, answer: int, *, at: str | None = None, lead: str = "") -> None:
     """Open the conversation of an item; the one that was open is finished with."""
-    row = assessments.item(turn.db, answer)
+    row = answering.item(turn.db, answer)
     assert row is not None
     talk = conversation.entered(turn, flow_for(row.item), answer, at=at, replaces=REPLACED)
     if talk is None:
@@ -170,7 +171,7 @@ def _write(turn: Turn, talk: Talk, key: str) -> int:
             State.COMPLETE if talk.place.current is None else State.DRAFT,
             entries.verdict_of(entry, stored),
         )
-    version = assessments.give(
+    version = answering.give(
         turn.db, row.id, row.version, key=key, value=stored if key == "conflict" else stored.get(key), values=stored,
         verdict=result, state=state, person=turn.actor.person_id, post=turn.post.id if turn.post else None,
         channel=turn.inbound.channel, now=turn.now,
@@ -196,7 +197,7 @@ def _settle_conflict(turn: Turn, talk: Talk) -> int:
 
 def _before(turn: Turn, talk: Talk) -> None:
     row = talk.facts.row
-    previous = assessments.at_position(turn.db, row.assessment_id, row.position - 1)
+    previous = answering.at_position(turn.db, row.assessment_id, row.position - 1)
     if previous is None:
         conversation.ask(turn, talk, lead=turn.text("first_question"))
     else:

@@ -16,7 +16,7 @@ from bot.talk import Talk
 from bot.turn import Turn
 from handlers.ledger_book import Book
 from handlers.self_assessment import own
-from models import assessments, ledger
+from models import answering, assessments, ledger
 from models.conversations import CANCELLED
 from models.ledger_checks import Contradiction
 from models.ledger_file import LedgerFigure, Slot, definitions
@@ -229,7 +229,7 @@ def _places(turn: Turn, book: Book, one: Contradiction) -> list[Button]:
     """A button to each answer and each figure of the ledger that disagrees."""
     buttons = []
     for number, key in one.keys:
-        answer = assessments.at_position(turn.db, book.assessment.id, number)
+        answer = answering.at_position(turn.db, book.assessment.id, number)
         if answer is not None and number in book.numbers:
             buttons.append(Button("it", answer, arg=key, label=turn.text("item_label", number=number)))
     figures = [figure for figure in dict.fromkeys(slot.figure for slot in one.slots) if figure in book.figures]

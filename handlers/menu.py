@@ -19,6 +19,8 @@ OFFERS: tuple[tuple[Right, str], ...] = (
     (Right.ACCEPT, "gate"),
     (Right.SEE_MATTER, "mt"),
     (Right.ASSIGN_MATTER, "mt.new"),
+    (Right.WRITE_NOTICE, "nt.new"),
+    (Right.SEE_RECEIPTS, "nt"),
     (Right.REPORT_CHANGE, "pc"),
     (Right.SEE_ROSTER, "ros"),
     (Right.SEE_LEGAL_OFFICERS, "lo"),
@@ -27,7 +29,7 @@ OFFERS: tuple[tuple[Right, str], ...] = (
 """What can be begun from the menu, the likely thing first, and the right that it needs."""
 OF_THE_WHOLE: tuple[tuple[Right, str], ...] = ((Right.SEE_PROGRESS, "pg"), (Right.SEE_FIGURES, "mt.fig"))
 """As OFFERS, for those whose right reaches over the whole bureau."""
-OF_THE_OFFICE = ("con", "ri", "inv", "mb.find", "pd", "cal", "yr", "set", "mt.set")
+OF_THE_OFFICE = ("con", "ri", "inv", "mb.find", "pd", "cal", "yr", "bd", "set", "mt.set")
 """What the legal section does for its bureau, under 本局管理."""
 WAITING: list[Callable[[Turn], Button | None]] = []
 """What waits for the sender, if anything does: it is offered before everything else."""
@@ -51,8 +53,9 @@ def offered(turn: Turn) -> list[Button]:
     whole = [Place(post.bureau_id) for post in turn.actor.posts]
     codes = [code for right, code in OFFERS if turn.actor.may(right)]
     codes += [code for right, code in OF_THE_WHOLE if any(turn.actor.may(right, place) for place in whole)]
-    first = [one for one in (find(turn) for find in WAITING) if one is not None]
-    return [*first, *(Button(code, primary=not first and code == codes[0]) for code in codes)]
+    waiting = [one for one in (find(turn) for find in WAITING) if one is not None]
+    first = list(dict.fromkeys([*(one.code for one in waiting), *codes]))
+    return [Button(code, primary=not number) for number, code in enumerate(first)]
 
 
 @command("office", right=Right.MANAGE, ambiguous=False)

@@ -14,7 +14,7 @@ from bot.actions import action, command
 from bot.clock import local
 from bot.messages import Button
 from bot.turn import Turn
-from models import assessments, audit, evidence, people
+from models import answering, audit, evidence, people
 from models.db import Transaction
 from models.matters import assignments, matters
 from models.rights import Right
@@ -30,7 +30,7 @@ def _matter_of(db: Transaction, assignment: int) -> int:
 
 
 _NAMED: Mapping[str, Callable[[Transaction, int], Any]] = {
-    "answer": assessments.item,
+    "answer": answering.item,
     "evidence": evidence.by_id,
     "person": people.name_of,
     "bureau": lambda db, bureau: people.bureau_of(db, bureau).name,

@@ -11,7 +11,7 @@ from bot.talk import current
 from bot.turn import Turn
 from handlers.item_facts import ItemFacts, answers_in, item_at, may_answer, share_of
 from handlers.items import due_at, open_item, welcome
-from models import assessments, campaigns, scoring
+from models import answering, assessments, campaigns, scoring
 from models.assessments import State
 from models.rights import Right
 from models.scoring import Item, Tally
@@ -27,11 +27,11 @@ def start(turn: Turn, button: Button) -> None:
     assessment = own(turn)
     answers = assessment is not None and assessment.submitted_at is None and answers_in(turn, assessment)
     share = share_of(turn, assessment) if answers else None
-    following = assessments.next_owed(turn.db, assessment.id, share, 0) if assessment is not None and answers else None
+    following = answering.next_owed(turn.db, assessment.id, share, 0) if assessment is not None and answers else None
     if following is None:
         overview(turn, button)
     else:
-        open_item(turn, following.id, lead=welcome(turn, assessments.item(turn.db, following.id)))
+        open_item(turn, following.id, lead=welcome(turn, answering.item(turn.db, following.id)))
 
 
 @command("overview", right=Right.SEE_ANSWERS, ambiguous=False)
@@ -68,7 +68,7 @@ def jump(turn: Turn, button: Button) -> None:
     if assessment is None:
         turn.say("none_begun", Button("menu"))
         return
-    answer = assessments.at_position(turn.db, assessment.id, button.id)
+    answer = answering.at_position(turn.db, assessment.id, button.id)
     if answer is None:
         total = len(campaigns.catalogue_of(turn.db, assessment.catalogue_id, assessment.sha256).indicators)
         turn.say("no_such_item", Button("ov", primary=True), total=total)
@@ -100,7 +100,7 @@ def own(turn: Turn) -> Any | None:
 
 
 def _open(turn: Turn, answer: int) -> None:
-    if may_answer(turn, assessments.item(turn.db, answer)):
+    if may_answer(turn, answering.item(turn.db, answer)):
         open_item(turn, answer)
     else:
         turn.say("not_yours", Button("ov", primary=True))
@@ -141,7 +141,7 @@ def _ways_on(turn: Turn, assessment: Any, score: Tally, share: int | None) -> li
     if not answers_in(turn, assessment) or assessment.submitted_at is not None:
         return []
     talk = current(turn)
-    following = assessments.next_owed(turn.db, assessment.id, share, 0)
+    following = answering.next_owed(turn.db, assessment.id, share, 0)
     ways = []
     if talk is not None and isinstance(talk.facts, ItemFacts):
         ways.append(Button("resume", label=turn.text("go_on_at", item=talk.facts.row), primary=True))

@@ -58,7 +58,9 @@ def enter(turn: Turn, said: dict[str, Any]) -> None:
 
 def vouched(turn: Turn, said: dict[str, Any]) -> None:
     """Somebody's platform has said who opens the page: the person at that address, whose turn it is from here on."""
-    person = people.who_by_roster(turn.db, said["channel"], said["address"])
+    by_roster = turn.house.traits[said["channel"]].identifies
+    who = people.who_by_roster if by_roster else people.who
+    person = who(turn.db, said["channel"], said["address"])
     if person is None or not members.in_office(turn.db, person, turn.today):
         turn.say("no_post")
         return

@@ -12,7 +12,7 @@ from bot.reminding import Owed, Rung, reminder, replan
 from bot.turn import Turn
 from handlers.personnel_effects import besides
 from handlers.roster import VACANT
-from handlers.units import day_key
+from handlers.units import day_key, speakers
 from models import calendar, holders, vacancies
 from models.people import Role
 from models.personnel import changes, waiting
@@ -66,9 +66,8 @@ def owing_unit(turn: Turn, number: int, person: int | None) -> list[Owed]:
     since = vacancies.begins_on(turn.db, vacancy)
     text = turn.text("owed", vacancy=vacancy, since=since, today=turn.today)
     button = Button("pc.u", vacancy.unit_id)
-    liaisons = holders.at_work(turn.db, vacancy.unit_id, turn.today)
-    heads = holders.in_unit(turn.db, vacancy.unit_id, Role.HEAD, turn.today)
-    return [Owed(one, text, button, MINUTES, None) for one in sorted({*liaisons, *heads}) if person in (None, one)]
+    told = sorted(speakers(turn, vacancy.unit_id))
+    return [Owed(one, text, button, MINUTES, None) for one in told if person in (None, one)]
 
 
 def owing_bureau(turn: Turn, bureau: int, person: int | None) -> list[Owed]:

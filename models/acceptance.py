@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 
-from models.assessments import NOT_GONE_UP, Answer, State
+from models.answering import NOT_GONE_UP
+from models.assessments import Answer, State
 from models.db import Changed, Prepared, Transaction, UtcDateTime, table
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from models import audit, people
 from models.audit import AuditEntry, AuditValues
+from models.burden import Burden
 from models.calls import Call
 from models.cards import Card
 from models.conversations import Conversation
@@ -18,6 +19,8 @@ from models.joining import Invitation, Newcomer
 from models.matters.assignments import Assignment
 from models.matters.assignments import State as Part
 from models.matters.drafts import OpinionDraft
+from models.matters.opinions import forget
+from models.notices import receipts
 from models.outgoing import Outgoing
 from models.people import Address, Person
 from models.personal_data import PersonalExport
@@ -53,7 +56,7 @@ _p, _a, _c, _o, _d = (table(one) for one in (Person, Address, Conversation, Outg
 _s, _l, _u, _i, _n, _x, _r = (
     table(one) for one in (WebSession, OneTimeLink, UploadLink, Invitation, Newcomer, PersonalExport, RosterImport)
 )
-_reminder, _reminded, _call = table(Reminder), table(Reminded), table(Call)
+_reminder, _reminded, _call, _burden = table(Reminder), table(Reminded), table(Call), table(Burden)
 _e, _v = table(AuditEntry), table(AuditValues)
 _card, _k, _part, _draft = table(Card), table(PersonnelCorrection), table(Assignment), table(OpinionDraft)
 
@@ -74,6 +77,7 @@ def erase(db: Transaction, person: int, called: str, by: By, now: datetime) -> N
     audit.erase_values_of(db, person, at=now, by=by.person, post=by.post, channel=by.channel)
     invitations = sa.select(_i.c.id).where(_i.c.person_id == person)
     blank = dict.fromkeys(("mobile", "wecom_id", "qualification", "education", "acts_in", "vouched_until"))
+    receipts.forget(db, person)
     for place in people.addresses_of(db, person):
         for one in (_d, _n):
             db.session.execute(sa.delete(one).where(one.c.channel == place.channel, one.c.address == place.address))
@@ -81,7 +85,7 @@ def erase(db: Transaction, person: int, called: str, by: By, now: datetime) -> N
         sa.delete(_n).where(_n.c.invitation_id.in_(invitations)),
         *(
             sa.delete(one).where(one.c.person_id == person)
-            for one in (_i, _u, _c, _o, _s, _l, _x, _a, _reminder, _reminded, _call)
+            for one in (_i, _u, _c, _o, _s, _l, _x, _a, _reminder, _reminded, _call, _burden)
         ),
         sa.delete(_card).where(_card.c.person_id == person),
         sa.delete(_draft).where(_draft.c.assignment_id.in_(sa.select(_part.c.id).where(_part.c.person_id == person))),
@@ -93,6 +97,7 @@ def erase(db: Transaction, person: int, called: str, by: By, now: datetime) -> N
         sa.update(_p).where(_p.c.id == person).values(name=called, title="", **blank),
     ):
         db.session.execute(change)
+    forget(db, person, called)
 
 
 def _count(db: Transaction, within: sa.FromClause, which: sa.ColumnElement[bool]) -> int:

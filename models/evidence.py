@@ -32,6 +32,8 @@ class Purpose(StrEnum):
 
     MATTER = "matter"
     """A review: it is no 佐证材料, and none of its bureau's but of whoever may see that matter."""
+    NOTICE = "notice"
+    """A notice: whoever gets that may see it."""
 
 
 INTERRUPTED = {"code": "interrupted", "params": {}}

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models import assessments, campaigns, ledger_checks
+from models import answering, assessments, campaigns, ledger_checks
 from models.assessments import SelfAssessment
 from models.catalogue_types import Catalogue, Indicator, Period
 from models.db import Prepared, Transaction, UtcDateTime, table
@@ -105,7 +105,7 @@ def contradictions_around(
     """As `contradictions`, as far as an indicator (its row, what it is) can have to do with them; `values`: the ledger's."""
     behind = {key for measure in indicator.measures for key in definitions().behind(measure.key)}
     beside = {other.number for key in behind for other in definitions().served_by(key, catalogue)} - {indicator.number}
-    rows = assessments.all_items(db, item.assessment_id) if beside else [assessments.item(db, item.id)]
+    rows = assessments.all_items(db, item.assessment_id) if beside else [answering.item(db, item.id)]
     return ledger_checks.contradictions(definitions(), catalogue, period, ledger_checks.given(rows), values)
 
 

@@ -297,9 +297,9 @@ def empty(db: Transaction, the_id: int) -> None:
 
 def listed_after(db: Transaction, person: int, channel: str, after: int, most: int = 200) -> list[Any]:
     """A person's list on a channel, oldest first, from the row behind `after`."""
-    return db.all(_AFTER, person=person, the_channel=channel, after=min(after, LARGEST_ID), most=most)
+    return db.all(_AFTER, person=person, the_channel=channel, after=after, most=most)
 
 
 def listed_before(db: Transaction, person: int, channel: str, before: int, most: int) -> list[Any]:
     """The newest rows of a person's list on a channel that come before a row, oldest first."""
-    return db.all(_BEFORE, person=person, the_channel=channel, before=min(before, LARGEST_ID), most=most)[::-1]
+    return db.all(_BEFORE, person=person, the_channel=channel, before=before, most=most)[::-1]

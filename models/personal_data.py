@@ -12,8 +12,11 @@ from sqlmodel import Field, SQLModel
 
 from models.assessments import Answer, AnswerVersion
 from models.audit import AuditEntry
+from models.burden import Burden
 from models.db import Transaction, UtcDateTime, table
 from models.evidence import Evidence
+from models.notices.notices import Notice
+from models.notices.receipts import Receipt
 from models.outgoing import Outgoing
 from models.people import Address, Bureau, Person, Post, Role, Unit
 from models.sessions import WebSession
@@ -64,6 +67,7 @@ _p, _post, _unit, _bureau, _a = (table(one) for one in (Person, Post, Unit, Bure
 _e, _o, _s, _v, _item, _audit = (
     table(one) for one in (Evidence, Outgoing, WebSession, AnswerVersion, Answer, AuditEntry)
 )
+_r, _notice, _burden = table(Receipt), table(Notice), table(Burden)
 _TERMS = (
     sa.select(_bureau.c.id, _bureau.c.name, _unit.c.name, _post.c.role, _post.c.starts_on, _post.c.ends_on)
     .join(_unit, _unit.c.id == _post.c.unit_id)
@@ -134,10 +138,20 @@ _KINDS: Mapping[str, Callable[[int], sa.Select[Any]]] = {
         .where(_e.c.person_id == person)
         .order_by(_e.c.id)
     ),
+    "receipts": lambda person: (
+        sa.select(_bureau.c.name, _notice.c.title, _r.c.queued_at, _r.c.confirmed_at, _r.c.channel, _r.c.answer)
+        .join(_notice, _notice.c.id == _r.c.notice_id)
+        .join(_bureau, _bureau.c.id == _notice.c.bureau_id)
+        .where(_r.c.person_id == person)
+        .order_by(_r.c.notice_id)
+    ),
     "messages": lambda person: (
         sa.select(_o.c.created_at, _o.c.channel, _o.c.kind, _o.c.body)
         .where(_o.c.person_id == person, _o.c.kind.in_(("message", "echo")))
         .order_by(_o.c.id)
+    ),
+    "burden": lambda person: (
+        sa.select(_burden.c.week, _burden.c.messages).where(_burden.c.person_id == person).order_by(_burden.c.week)
     ),
     "records": lambda person: (
         sa.select(_audit.c.at, _audit.c.channel, _audit.c.what)

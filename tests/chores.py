@@ -13,10 +13,12 @@ from typing import Any
 from bot import reminding, router
 from bot.assistant import Assistant
 from bot.clock import ZONE
+from bot.house import House
 from bot.messages import Button
 from bot.reminders import Reminders
 from bot.reminding import KINDS, Kind, Owed, Rung
-from bot.turn import House, Sent, Turn
+from bot.rows import Sent
+from bot.turn import Turn
 from models import people
 from tests.world import CHANNELS, VAULT, World
 

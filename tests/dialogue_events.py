@@ -16,7 +16,7 @@ from bot.app import FORGOTTEN_AFTER_SECONDS
 from bot.channels.web import NAME as WEB
 from bot.clock import ZONE, day_of, local
 from bot.operating import catalogue as catalogue_commands
-from models import assessments, holders
+from models import answering, assessments, holders
 from models.assessments import Answer, State, Verdict
 from models.db import Transaction
 from models.demo import CATALOGUE
@@ -160,10 +160,10 @@ def _answer(db: Transaction, who: int, numbers: range, now: datetime) -> None:
     assessment = assessments.of_bureau(db, bureau)
     assert assessment is not None
     for number in numbers:
-        answer = assessments.at_position(db, assessment.id, number)
+        answer = answering.at_position(db, assessment.id, number)
         assert answer is not None
         for basis, (key, value) in enumerate(values.items()):
-            assessments.give(
+            answering.give(
                 db, answer, basis, key=key, value=value, values=values, verdict=values["verdict"],
                 state=State.COMPLETE if key == "reason" else State.DRAFT, person=who, post=None, channel=WEB, now=now,
             )  # fmt: skip

@@ -14,7 +14,7 @@ from models.people import Bureau, Person, Post, Role, Unit
 from models.quotas import ROSTERS, Quota
 from tests.dialogue_screens import Stage
 
-_MERGED = re.compile("(.+)已并入(.+)")
+_MERGED = re.compile("(.+)的人都到了(.+)，原部门不再设岗")
 _ELSEWHERE = re.compile(r"(.+人社局) (.+)登记的手机是(\d+)")
 _AWAY = re.compile("(.+)已调入(.+人社局)(.+科)")
 NUMBERS = "本局允许在Telegram填写他人的手机号"

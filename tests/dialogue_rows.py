@@ -24,7 +24,7 @@ from models.db import Database
 STATES = {"open": "未答", "draft": "草稿", "skipped": "跳过", "complete": "完成", "returned": "退回"}
 VERDICTS = {"met": "符合", "unmet": "不符合", "na": "不涉及", "has": "有", "none": "无", None: "－"}
 STAGES = {"receiving": "接收中", "stored": "已入库", "failed": "未入库", "deleted": "已删去"}
-CHANNELS = {"web": "网页", "terminal": "终端", "telegram": "Telegram", "command": "命令"}
+CHANNELS = {"web": "网页", "terminal": "终端", "telegram": "Telegram", "wecom": "企业微信", "command": "命令"}
 _ITEM = re.compile(r"第(\d+)项(各版)?|(加分|否决)项(\d)(各版)?")
 
 

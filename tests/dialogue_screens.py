@@ -18,7 +18,8 @@ from bot.channels.web import NAME as WEB
 from bot.files import FileStore
 from bot.messages import Inbound
 from bot.render import Words
-from bot.turn import Sent, Turn
+from bot.rows import Sent
+from bot.turn import Turn
 from models import people
 from models.db import Database
 from tests import sample_flow

@@ -30,7 +30,7 @@ from bot.files import FileStore
 from bot.masking import masked
 from bot.messages import MOST_TYPED, Inbound, Piece, cleaned
 from bot.render import Words
-from bot.turn import Sent
+from bot.rows import Sent
 from models import people
 from models.db import Database
 from tests.dialogue_files import Sending

@@ -14,7 +14,7 @@ import httpx
 
 from bot.channels import Channel, Traits
 from bot.messages import Inbound
-from bot.turn import Sent
+from bot.rows import Sent
 from models import people
 from tests import sample_files as samples
 from tests.web_site import Browser, WebSite

@@ -12,8 +12,10 @@ from typing import Any, TypeVar
 from bot import router
 from bot.assistant import Assistant
 from bot.channels import Channel, Pace, Traits
+from bot.house import House
 from bot.outbox import Outbox, Worker
-from bot.turn import House, Sent, Turn
+from bot.rows import Sent
+from bot.turn import Turn
 from models import outgoing
 from models.outgoing import LEASE
 from tests.world import CHANNELS, Phone, World

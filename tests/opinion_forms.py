@@ -149,7 +149,7 @@ def _styles(document: Any) -> None:
 
 def _head(document: Any, *, red: bool) -> None:
     if red:
-        document.add_paragraph("{{ issuer }}", ISSUER)
+        document.add_paragraph("{{r head }}", ISSUER)
         document.add_paragraph("{{ number }}", RED_NUMBER)
     document.add_paragraph("{{ title }}", TITLE)
     if not red:

@@ -15,7 +15,7 @@ from bot.clock import day_of
 from models import people, quotas
 from models.people import Person, Post, Unit
 from models.quotas import ROSTERS
-from tests.world import Phone, World
+from tests.world import Phone, World, text_of
 
 UNITS = ("就业促进科", "劳动关系科")
 SECTION = ("法制科经办", "法制科科长")
@@ -84,6 +84,36 @@ class PersonnelOffice:
             return False
         self.deliver(called, press=phone.token(label, of=phone.seen[-1]), label=label)
         return True
+
+    def say(self, called: str, *texts: str) -> None:
+        """Somebody types one thing after the other, each to what is on show then."""
+        for text in texts:
+            phone = self.phones[called]
+            self.deliver(called, text=text, **({"seen": phone.seen[-1].id} if phone.seen else {}))
+
+    def leaves(self, section: str, unit: str, called: str, day: str) -> None:
+        """The legal section enters that somebody leaves everything in a unit, and that nobody follows."""
+        self.say(section, "取消", "取消", "人员变动", unit, "有人离任")
+        named = [label for label in self.phones[section].labels() if label.startswith(called)]
+        if named and self.press(section, named[0]):
+            self.say(section, "岗位变动", day, "暂无人选", "提交", "取消")
+
+    def joins(self, section: str, unit: str, role: str, day: str, mobile: str) -> None:
+        """The legal section enters that somebody is added to a unit, as far as there is a place."""
+        self.say(section, "取消", "取消", "人员变动", unit, "补充人选", role, day, mobile)
+        if "不是此人" not in self.phones[section].labels():
+            self.say(section, "某某 科员")
+        first = next((label for label in ("都没有", "是此人") if label in self.phones[section].labels()), "都没有")
+        self.say(section, first, "提交", "取消")
+
+    def takes_back(self, section: str, leaver: str) -> None:
+        """The legal section takes back what is filed of somebody who leaves on a later day, if it can."""
+        self.say(section, "取消", "取消", "待生效变动")
+        phone = self.phones[section]
+        listed = text_of(phone.seen[-1]).splitlines() if phone.seen else []
+        number = next((line.split()[0] for line in listed if f"{leaver} 离任" in line), "")
+        if self.press(section, f"第{number}项") and self.press(section, "撤回备案"):
+            self.say(section, FEW_WORDS[0], "取消")
 
     def take_up(self, called: str) -> None:
         """Somebody looks at the first change that waits for them."""

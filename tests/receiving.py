@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bot.messages import Inbound
-from bot.turn import Sent
+from bot.rows import Sent
 from models.db import Transaction
 from tests.world import Phone, World
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from bot import reminding
 from bot.clock import day_of, local
-from bot.turn import Sent, Turn
+from bot.rows import Sent
+from bot.turn import Turn
 from models.calendar import Calendar
 from tests.chores import Process, text_of
 

@@ -80,8 +80,9 @@ def _one(
             documents.append({
                 "matter_id": number, "step": place, "bureau_id": bureau, "title": kind.title, "code": "法审", "year": accepted.year,
                 "number": number * 3 + place, "red": False, "issuer": "", "in_time": chance.random() < 0.8, "accepted_by": by,
-                "accepted_at": _moment(accepted), "accepted_on": accepted,
+                "accepted_at": _moment(accepted), "accepted_on": accepted, "names": None,
             })  # fmt: skip
+            parts[-1]["moved_at"] = matter["moved_at"] = _moment(accepted)
     return matter, parts, documents
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.actions import parse, token
 from bot.messages import Button
-from bot.turn import Sent
+from bot.rows import Sent
 from models import deliveries
 from tests import sample_flow
 from tests.sample_flow import REPORTED, START, flow

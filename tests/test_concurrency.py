@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot import router, work
 from bot.assistant import Assistant
 from bot.files import FileStore
-from bot.turn import House
+from bot.house import House
 from models.database import open_database
 from models.db import Transaction
 from tests import postgres

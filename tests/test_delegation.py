@@ -55,7 +55,9 @@ def test_its_days_are_its_rights(crowd: World) -> None:  # noqa: F811
         assert quotas.most_held(db, unit.id, Role.LIAISON, TODAY) == 1
         assert [one for one in vacancies.of_unit(db, unit, day(3)) if one.role is Role.LIAISON] == []
         newcomer = Newcomer("某某", "科员", "13800001111")
-        filing.check(db, unit, [Line(Role.LIAISON, newcomer=newcomer)], day(3))  # the second place is still free
+        filing.check(
+            db, unit, [Line(Role.LIAISON, newcomer=newcomer)], day(3), day(0)
+        )  # the second place is still free
         assert all(post.on_behalf_of is None for post in history.held(db, unit.bureau_id, TODAY))
 
     tried(crowd.database, work)
@@ -153,7 +155,7 @@ class _Change:
 
 
 class _Line:
-    role, successor_id, newcomer = Role.LIAISON, None, None
+    id, role, successor_id, newcomer = 0, Role.LIAISON, None, None
 
     def __init__(self, post: int) -> None:
         self.post_id: Any = post

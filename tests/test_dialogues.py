@@ -26,8 +26,9 @@ NOT_ON_WECOM = re.compile(
     "^> (（未看到上一条）|（修改上一条）|〔20001个|[　⏎]+$|〔贴图〕|〔相册|.*(空|MB)〕|〔(照片|文件).*〕.)",
     re.MULTILINE,
 )
-"""Besides, nothing is changed there once it is said, no size is told, and nothing written beside a file."""
-NOT_IN_TERMINAL = re.compile(rf"^(  \[稍后提醒\]|…… {dialogue_personnel.NUMBERS})", re.MULTILINE)
+"""Besides, nobody there changes what they have said, several pictures come as so many messages that nothing joins, stickers are none of
+the kinds that come (path/90239), no size is told before a file is fetched, and nothing can be written beside one."""
+NOT_IN_TERMINAL = re.compile(rf"^(  \[稍后提醒\]|…… .*发出通知|…… {dialogue_personnel.NUMBERS})", re.MULTILINE)
 """Nothing comes there by itself, and no number of others is typed there."""
 
 STAGES: dict[str, Callable[[Path], Stage]] = {

@@ -28,7 +28,8 @@ from bot.fields import (
     Wrong,
     YesNo,
 )
-from bot.flow import Draft, dump, gathered_so_far, has_value, stored_value
+from bot.flow import Draft
+from bot.stored import dump, gathered_so_far, has_value, stored_value
 from tests.sample_fields import CONTEXT, LABELS, PEOPLE, PERSON_CONTEXT, REASON, SECTIONS, TODAY, Reason
 
 FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}

@@ -28,9 +28,9 @@ from bot import router, work
 from bot.assistant import Assistant
 from bot.channels.web import NAME, WebChannel
 from bot.files import FileStore
+from bot.house import House
 from bot.messages import Inbound
 from bot.outbox import Outbox
-from bot.turn import House
 from models import assessments
 from models.catalogues import read_catalogue
 from models.database import open_database

@@ -106,7 +106,7 @@ def test_a_page_costs_the_same_however_long_the_list(world: World) -> None:
     bureau = world.database.read(bureau_of)
     statements = traced(world)
     world.database.write(lambda db: listing.by_unit(db, bureau, DAY, 0, 5)).result()
-    assert len([one for one in statements if one.startswith("SELECT")]) == 3 + 5
+    assert len([one for one in statements if one.startswith("SELECT")]) == 4 + 5
 
 
 @pytest.mark.parametrize(

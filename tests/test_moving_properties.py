@@ -22,7 +22,7 @@ from bot.flow import Draft, Flow
 from bot.talk import FLOWS
 from handlers.item_facts import ItemFacts
 from handlers.item_facts import facts_of as facts_of_items
-from models import assessments, campaigns, carrying, entries, moving, scoring
+from models import answering, assessments, campaigns, carrying, entries, moving, scoring
 from models.assessments import AnswerVersion, State, Verdict
 from models.catalogues import Catalogue, read_catalogue, same_indicator
 from models.db import Prepared, Transaction, as_json, leave_transactions_alone, table
@@ -167,7 +167,7 @@ def value_for(draw: st.DrawFn, ask: Ask) -> Any:
 
 def facts_of(db: Transaction, answer: int) -> ItemFacts:
     """An item's facts as its conversation has them while it is not finished."""
-    row = assessments.item(db, answer)._replace(state="draft", as_of=None)  # type: ignore[union-attr]
+    row = answering.item(db, answer)._replace(state="draft", as_of=None)  # type: ignore[union-attr]
     catalogue = campaigns.catalogue_of(db, row.catalogue_id, row.sha256)
     contact = SimpleNamespace(may=lambda right, place: True)
     here = {"house": SimpleNamespace(traits={"web": WebChannel.traits}), "inbound": SimpleNamespace(channel="web")}
@@ -197,7 +197,7 @@ def answer_some(draw: st.DrawFn, db: Transaction, row: Any) -> None:
     else:
         state = State.COMPLETE if flow.walk(draft, facts).current is None else State.DRAFT
     verdict = None if state == State.SKIPPED else verdict_of(row.item, draft.answers)
-    assessments.give(
+    answering.give(
         db, row.id, 0, key="verdict", value=None, values=draft.answers, verdict=verdict, state=state, person=CONTACT,
         post=None, channel="web", now=BEGINNING,
     )  # fmt: skip

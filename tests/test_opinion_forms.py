@@ -205,3 +205,13 @@ def test_points_that_nobody_speaks_of_are_left_out() -> None:
     of = content.content(the_words(), sheet("disclosure", part("disclosure", said=said)))
     (block,) = of.blocks
     assert [(point.name, len(point.said)) for point in block.points] == [("合法性", 1), ("保密性", 0)]
+
+
+@pytest.mark.parametrize(
+    ("issuer", "points"), [("示范区人社局", 32), ("示范区人力资源和社会保障局", 32), ("示" * 16, 27), ("示" * 20, 22)]
+)
+def test_a_long_red_head_stands_on_one_line(issuer: str, points: int) -> None:
+    found = made(sheet("enforcement", paper=replace(RED, issuer=issuer)))
+    (run,) = [one for one in found.paragraphs[0].runs if one.text]
+    assert (run.text, run.font.size.pt) == (issuer, points)
+    assert points * len(issuer) <= document.LINE

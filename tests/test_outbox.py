@@ -10,7 +10,7 @@ import pytest
 from bot.channels import Gone, NotReached, Refused, SlowDown, Unknown
 from bot.messages import Inbound
 from bot.outbox import MOST_ATTEMPTS, RENEW_SECONDS, SEND_SECONDS, SWEEP_SECONDS
-from bot.turn import Sent
+from bot.rows import Sent
 from models import outgoing
 from models.outgoing import LEASE
 from tests.office import NAME, FakeChannel, Office

@@ -17,7 +17,7 @@ from bot.channels import More, Pace, SlowDown, Traits
 from bot.outbox.lanes import Lane
 from bot.outbox.line import AHEAD_SECONDS
 from bot.outbox.pacing import Pacer
-from bot.turn import Sent
+from bot.rows import Sent
 from models import outgoing
 from models.outgoing import Urgency
 from tests.office import PACED, PUSHING, FakeChannel, Office, text_in

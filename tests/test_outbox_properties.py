@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bot.channels import Gone, More, NotReached, Pace, Refused, SlowDown, Traits, Unknown
 from bot.outbox.lanes import HOLDS_BACK_SECONDS
-from bot.turn import Sent
+from bot.rows import Sent
 from models import outgoing
 from models.outgoing import LEASE, Why
 from tests.office import PUSHING, FakeChannel, Office

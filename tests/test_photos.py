@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 
 import pytest
+from docx.image.exceptions import UnrecognizedImageError
 from docx.image.image import Image
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,3 +88,23 @@ def test_what_cannot_be_shown_is_none(tmp_path: Path, data: bytes) -> None:
 def test_no_header_breaks_it(noise: bytes, cut: int) -> None:
     assert photos.turned(b"\xff\xd8\xff\xe1\x00\x40Exif\0\0" + noise) in (0, 90, 180, 270)
     assert photos.turned(held(6)[:cut]) in (0, 90)
+
+
+BARE = JPEG[:2] + JPEG[20:]
+"""The picture without the header that says which kind of JPEG it is, as some cameras and scanners write it."""
+
+
+def test_a_jpeg_without_a_header_is_drawn_anew(tmp_path: Path) -> None:
+    assert photos.frame(BARE) == photos.frame(JPEG) == (32, 16)
+    assert size_of(fitted(tmp_path, BARE)) == ("image/png", 32, 16)
+    assert size_of(fitted(tmp_path, held(6, jpeg=BARE))) == ("image/png", 16, 32)
+
+
+@given(st.binary(max_size=80), st.integers(0, len(JPEG)))
+def test_no_frame_breaks_it(noise: bytes, cut: int) -> None:
+    for data in (noise, b"\xff\xd8" + noise, BARE[:cut]):
+        try:
+            found = photos.frame(data)
+        except UnrecognizedImageError:
+            continue
+        assert all(side >= 0 for side in found)

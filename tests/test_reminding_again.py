@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.turn import Sent
+from bot.rows import Sent
 from tests.chores import Case, moment, text_of
 from tests.world import Phone
 

@@ -15,7 +15,7 @@ from tests.dialogue_site import Site
 ROOT = Path(__file__).parent.parent
 NETWORK = {"aiohttp", "httpx", "socket", "requests", "urllib.request", "http.client", "asyncio", "uvicorn", "starlette"}
 CHANNELS = {WEB, TERMINAL, "telegram", "wecom"}
-TURN = ("bot/router.py", "bot/moves.py", "bot/turn.py", "bot/render.py", "bot/messages.py")
+TURN = tuple(f"bot/{name}.py" for name in ("router", "moves", "turn", "actor", "rows", "house", "render", "messages"))
 """Where everything begins that a turn calls, the handlers and models besides."""
 
 NUMERALS = "零一二三四五六七八九十百千万亿日"

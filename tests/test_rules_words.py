@@ -34,14 +34,8 @@ NOT_YET_NEEDED = {
     "upload_link/no_page",
     "progress/not_drawn",
     "matter_preview/not_drawn",
-    "personnel_undo/stands_against",
-    "personnel_undo/has_it_already",
-    "personnel_undo/in_another_bureau",
 }
-"""No question so far wants two choices at least; only a demo has no page to sign in on; pictures are drawn in dialogues.
-
-What stands against undoing a filing in these three ways comes about while its reason is being written: another's filing.
-"""
+"""No question so far wants two choices at least; only a demo has no page to sign in on; pictures are drawn in dialogues."""
 
 NO_BUTTONS = {"whats", "kinds", "roles", "posts", "on_file", "channels", "aliases"}
 FOR_ITS_READER = re.compile(rf"{SITE}/\S+|[0-9A-Z]{{4}}(?:-[0-9A-Z]{{4}}){{2}}")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import assessments, evidence, scoring
+from models import answering, assessments, evidence, scoring
 from models.assessments import State
 from models.catalogues import Period
 from models.db import Transaction
@@ -45,7 +45,7 @@ class Scores:
         def work(db: Transaction) -> int:
             row = next(row for row in assessments.all_items(db, self.assessment(db).id) if row.item == name)
             verdict = stored.get("verdict") or stored.get("has") or stored.get("case_1")
-            assessments.give(
+            answering.give(
                 db, row.id, row.version, key="verdict", value=None, values=stored, verdict=verdict, state=state,
                 person=self.contact, post=None, channel="web", now=BEGINNING,
             )  # fmt: skip

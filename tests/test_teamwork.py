@@ -9,7 +9,7 @@ import pytest
 
 from bot.actions import DOWNLOADS
 from bot.turn import Turn
-from models import acceptance, assessments, bureau_settings, campaigns, scoring, shares, submission
+from models import acceptance, answering, assessments, bureau_settings, campaigns, scoring, shares, submission
 from models.acceptance import Opinion
 from models.db import Changed, Transaction
 from models.submission import Gate
@@ -100,7 +100,7 @@ def test_a_later_answer_is_not_accepted_by_an_earlier_look(bureau: Bureau) -> No
     seen = bureau.world.database.read(lambda db: bureau.item(db, 1))
 
     def answered_anew(db: Transaction) -> None:
-        assessments.give(
+        answering.give(
             db, seen.id, seen.version, key="statement", value="另有说明", values=dict(seen.values), verdict="met",
             state=assessments.State.COMPLETE, person=bureau.contact, post=None, channel="web", now=BEGINNING,
         )  # fmt: skip

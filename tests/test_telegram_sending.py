@@ -28,10 +28,10 @@ from bot.channels.telegram.outcomes import outcome
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.transport import NotConnected
 from bot.files import FileStore
-from bot.turn import Sent
+from bot.rows import Sent
 from tests.emulators.telegram import TOKEN, ApiError, Person, TelegramEmulator
+from tests.platform_service import no_pause
 from tests.sample_files import jpg, png
-from tests.telegram_service import no_pause
 from tests.world import FrozenClock, the_words
 
 pytestmark = pytest.mark.anyio

@@ -12,8 +12,10 @@ import pytest
 
 from bot import router
 from bot.assistant import Assistant
+from bot.house import House
 from bot.messages import Inbound
-from bot.turn import House, Sent, Turn
+from bot.rows import Sent
+from bot.turn import Turn
 from models import meta
 from tests.receiving import BUREAUS, CONTACT, PATIENCE, all_at_once, contacts, counts, traced, typed, writer_held
 from tests.world import CHANNELS, Phone, World, text_of

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from bot.actions import ACTIONS, parse, token
 from bot.messages import Button
-from bot.turn import Sent
+from bot.rows import Sent
 from models import assessments, deliveries, scoring
 from tests.walker import BUREAU, CONTACT, Question, Values, Walk, buttons_of, question_in
 from tests.world import Phone, World, text_of

@@ -20,7 +20,8 @@ from models.deliveries import Delivery
 from models.outgoing import LEASE
 from models.sqlite import SqliteDatabase
 from tests.emulators.telegram import Person
-from tests.telegram_service import PATIENCE, Service, service
+from tests.platform_service import PATIENCE
+from tests.telegram_service import Service, service
 
 pytestmark = pytest.mark.anyio
 ANSWERS = ("长" * 300, "暂无", "符合")

@@ -14,7 +14,7 @@ from hypothesis import note
 from bot.actions import parse, token
 from bot.clock import day_of
 from bot.messages import Button, Inbound
-from bot.turn import Sent
+from bot.rows import Sent
 from models.catalogues import read_catalogue
 from models.demo import CATALOGUE
 from tests.world import World

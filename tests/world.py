@@ -24,10 +24,12 @@ from bot.channels.web import WebChannel
 from bot.clock import Clock, day_of
 from bot.due import DUE, Due
 from bot.files import FileStore
+from bot.house import House
 from bot.messages import Inbound, Piece
 from bot.reminders import CHANNEL
 from bot.render import Words
-from bot.turn import House, Sent, Turn
+from bot.rows import Sent
+from bot.turn import Turn
 from models import demo, holders, outgoing, people, reminders, schema
 from models.database import open_database
 from models.db import Database, Transaction
@@ -43,7 +45,7 @@ SITE = "https://fz.example.gov.cn"
 CHANNELS: dict[str, Traits] = {
     "web": WebChannel.traits,
     "terminal": TerminalChannel.traits,
-    "telegram": Traits(lists=False, pushes=True, largest_file=20 * 1024 * 1024),
+    "telegram": Traits(lists=False, pushes=True, largest_file=20 * 1024 * 1024, vouches=True),
 }
 
 

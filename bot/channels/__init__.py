@@ -40,6 +40,7 @@ class Traits:
     so numbered. `identifies`: its addresses are those by which the
     roster knows people, who need not join. `spreads`: what is no reply waits for up to so long around the full and the half
     hour. `remembers`: for so long the platform takes no second copy of a message that is no reply.
+    `vouches`: it says who opens a page of ours out of it, so that nobody there has to sign in first.
     `inside`: nothing said here leaves our own service, so that what is 内部 may be written and shown (DOMAIN 9).
     """
 
@@ -53,6 +54,7 @@ class Traits:
     identifies: bool = False
     spreads: timedelta = timedelta(0)
     remembers: timedelta = timedelta(0)
+    vouches: bool = False
     inside: bool = False
 
 
@@ -117,14 +119,20 @@ class Shared(Protocol):
 class Door(Protocol):
     """Lets people onto the page whom their platform vouches for."""
 
-    async def let_in(self, request: Any, channel: str, address: str, to: str) -> Any:
-        """The answer to the request of whoever has an address: signed in, and led to a path of ours; or turned away."""
+    def page(self, name: str) -> Any:
+        """One of our pages, for everybody."""
+
+    async def let_in(self, request: Any, channel: str, address: str, to: str, *, told: bool = False) -> Any:
+        """The answer to the request of whoever has an address: signed in, and led to a path of ours; or turned away.
+
+        `told`: a page of ours asks, and is told where to go on.
+        """
 
     async def upload(self, request: Any, channel: str, address: str) -> Any:
         """As `let_in`, to the upload page of the link that was asked for last at that address."""
 
-    def turned_away(self) -> Any:
-        """The answer to somebody who is not let in."""
+    def turned_away(self, *, told: bool = False) -> Any:
+        """The answer to somebody who is not let in; `told`: to a page of ours."""
 
 
 class Channel:
@@ -155,9 +163,9 @@ class Channel:
         """Bring one message to its address; the platform's own id for it, if any. Raises one of the five outcomes."""
         raise NotImplementedError
 
-    async def recall(self, reference: str) -> bool:
-        """Take a message that was sent out of its reader's chat, by the platform's own id; whether that was done."""
-        return False
+    def messages(self, reference: str) -> int:
+        """How many messages it took to bring a row, by the platform's own id."""
+        return 1
 
     def fetch(self, source: dict[str, Any], offset: int) -> AsyncIterator[bytes]:
         """The bytes, from `offset` on, of a file that the platform holds. Raises NotReached, Refused."""

@@ -19,7 +19,7 @@ from bot.app import App
 from bot.channels import Channel, Traits
 from bot.files import FileStore
 from bot.messages import Inbound, Piece
-from bot.turn import Sent
+from bot.rows import Sent
 from models import holders, people
 from models.db import Transaction
 from models.people import Level

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlmodel import col, select
 
+from bot.channels import Traits
 from bot.channels.terminal import TerminalChannel
 from bot.channels.web import WebChannel
+from bot.house import House
 from bot.messages import Button, Inbound
 from bot.render import Words
-from bot.turn import House, Turn
+from bot.turn import Turn
 from models import assessments, campaigns, moving
 from models.assessments import SelfAssessment
 from models.campaign_files import read_campaign, shift
@@ -22,6 +24,7 @@ from models.db import Database, Transaction
 from models.people import Bureau
 from models.yaml_lines import MAX_MEGABYTES
 
+OURS = {channel.name: channel.traits for channel in (WebChannel, TerminalChannel)}
 T = TypeVar("T")
 Sentence = tuple[str, dict[str, Any]]
 """The name of a sentence, and what it draws on."""
@@ -77,10 +80,10 @@ def diff(database: Database, file: Path) -> Sentence:
     return database.read(work)
 
 
-def move(database: Database, bureau: str, now: datetime) -> Sentence:
+def move(database: Database, bureau: str, now: datetime, traits: Mapping[str, Traits] = OURS) -> Sentence:
     """Move a bureau's latest self-assessment to the version its campaign goes by, and tell those whom it concerns.
 
-    Raises Stopped, DatabaseDown.
+    `traits`: what each channel is like on which they are told. Raises Stopped, DatabaseDown.
     """
 
     def work(db: Transaction) -> Sentence:
@@ -92,7 +95,7 @@ def move(database: Database, bureau: str, now: datetime) -> Sentence:
         moved = moving.move(db, assessment.id, now)
         if moved is None:
             return "already_newest", {}
-        _tell(db, moved.interrupted | ({assessment.contact_id} - {None}), moved, now)
+        _tell(db, moved.interrupted | ({assessment.contact_id} - {None}), moved, now, traits)
         return "moved", {"moved": moved}
 
     return database.write(work).result()
@@ -110,8 +113,7 @@ def _read(file: Path, read: Callable[[bytes], T]) -> tuple[bytes, T]:
         raise Stopped("faults", listed=error.faults) from None
 
 
-def _tell(db: Transaction, persons: set[int], moved: moving.Moved, now: datetime) -> None:
-    traits = {channel.name: channel.traits for channel in (WebChannel, TerminalChannel)}
+def _tell(db: Transaction, persons: set[int], moved: moving.Moved, now: datetime, traits: Mapping[str, Traits]) -> None:
     turn = Turn(db, House(Words(), traits, "", frozenset()), Inbound(moving.CHANNEL, "", ""), now)
     with turn.within("commands"):
         turn.notify(sorted(persons), "told_moved", Button("resume", primary=True), moved=moved)

@@ -13,11 +13,12 @@ from tempfile import TemporaryDirectory
 from bot import reading, reminding
 from bot.channels import Traits
 from bot.clock import ZONE, day_of
+from bot.house import House
 from bot.messages import Inbound
 from bot.operating.catalogue import Sentence, Stopped
 from bot.reminding import Delivered
 from bot.render import Words
-from bot.turn import House, Turn
+from bot.turn import Turn
 from models import people, posts, reminders
 from models.database import SQLITE, open_database
 from models.db import Database, Transaction

@@ -22,8 +22,8 @@ from bot.outbox.line import Dealt, Line
 from bot.outbox.marks import Marks
 from bot.outbox.outcomes import Outcomes
 from bot.outbox.rereading import Rereading, StillTrue, wanted
-from bot.turn import ECHO, Sent
-from models import leases, outgoing
+from bot.rows import ECHO, Sent
+from models import lately, leases, outgoing
 from models.db import Database, DatabaseDown, Transaction
 from models.outgoing import LEASE, Why
 
@@ -74,10 +74,22 @@ class Outbox:
         self._rereading = Rereading(self._database, assistant, self._holder, self._still_true)
         self._outcomes = Outcomes(self._lines, self._entering, self._clock, self._time, self._mark)
         self._loop = asyncio.get_running_loop()
+        for line in self._lines.values():
+            self._look_back(line)
         self._ticks = [
             asyncio.create_task(self._every(SWEEP_SECONDS, self.sweep)),
             asyncio.create_task(self._every(RENEW_SECONDS, self._renew)),
         ]
+
+    def _look_back(self, line: Line) -> None:
+        """What any process has sent lately counts, too, where the platform counts over more than a second."""
+        pace, now = line.channel.traits.pace, self._clock.now()
+        if pace is None or not pace.windows:
+            return
+        since = now - timedelta(seconds=max(seconds for _, seconds in pace.windows))
+        with contextlib.suppress(DatabaseDown):
+            for row in self._database.read(partial(lately.gone_out, channel=line.channel.name, since=since)):
+                line.went_out(row.address, (now - row.done_at).total_seconds(), row.reference or "")
 
     async def stop(self) -> None:
         """Finish what is on its way, bring the marks, and end. What waits for a slot is left to the next process at once."""

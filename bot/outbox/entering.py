@@ -10,7 +10,7 @@ from bot.assistant import Assistant
 from bot.delivery import UNDELIVERED
 from bot.messages import Inbound
 from bot.router import LEFT
-from bot.turn import Sent
+from bot.rows import Sent
 from models import people
 from models.db import Database
 from models.outgoing import Why

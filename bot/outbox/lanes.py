@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.turn import Sent
+from bot.rows import Sent
 
 HOLDS_BACK_SECONDS = 10.0
 """For so long at most, rows wait for an earlier one of their lane that keeps failing."""

@@ -11,7 +11,7 @@ from bot.channels import Channel
 from bot.outbox.lanes import HOLDS_BACK_SECONDS, Lane
 from bot.outbox.pacing import Pacer
 from bot.outbox.resting import Rest
-from bot.turn import Sent
+from bot.rows import Sent
 from models.outgoing import Why
 
 AHEAD_SECONDS = 2
@@ -75,6 +75,12 @@ class Line:
         if self.rest.probing:
             return 1 - self._waiting - self._under_way
         return (AHEAD_SECONDS * self._pace.overall if self._pace else MOST_AT_ONCE) - self._waiting
+
+    def went_out(self, address: str, ago: float, reference: str) -> None:
+        """A message went to an address before we began, so many seconds ago; the oldest comes first."""
+        if self._pacer is not None:
+            for _ in range(self.channel.messages(reference)):
+                self._pacer.went_out(address, self._time(), ago)
 
     def work(self, row: Sent) -> str:
         """The kind of work that a row is; empty: a message."""

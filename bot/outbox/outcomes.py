@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.outbox.entering import Entering
 from bot.outbox.line import Dealt, Line
 from bot.outbox.rereading import Dropped, TooEarly
-from bot.turn import Sent
+from bot.rows import Sent
 from models import outgoing
 from models.db import DatabaseDown
 from models.outgoing import Why

@@ -48,6 +48,11 @@ class Slots:
         if asked:
             self._ends.append(now + self._span)
 
+    def went_out(self, now: float, ago: float) -> None:
+        """One was taken before we began, and its request answered so many seconds ago; they come oldest first."""
+        if ago < self._span:
+            self._ends.append(now - ago + self._span)
+
     def idle(self, now: float) -> bool:
         """Whether all are free."""
         return not self._under_way and (not self._ends or self._ends[-1] <= now)
@@ -75,6 +80,11 @@ class Windows:
         """As of Slots."""
         for slots in self._all:
             slots.answered(now, asked)
+
+    def went_out(self, now: float, ago: float) -> None:
+        """As of Slots."""
+        for slots in self._all:
+            slots.went_out(now, ago)
 
     def idle(self, now: float) -> bool:
         """Whether all are free."""
@@ -143,6 +153,13 @@ class Pacer:
         self._cooling.append((now + self._longest, address))
         for urgency, turn, lane in self._answers.pop(address, ()):
             heappush(self._asleep, (slots.free_at(now) or now, urgency, turn, lane))
+
+    def went_out(self, address: str, now: float, ago: float) -> None:
+        """Something went to an address before we began, so many seconds ago; it comes oldest first."""
+        if (slots := self._addresses.get(address)) is None:
+            slots = self._addresses[address] = Windows(self._pace)
+        slots.went_out(now, ago)
+        self._cooling.append((now + self._longest, address))
 
     def _opens_at(self, now: float) -> float | None:
         free = self._overall.free_at(now)

@@ -13,7 +13,8 @@ from bot import lots
 from bot.assistant import Assistant
 from bot.channels import Traits
 from bot.outbox.lanes import only_asks
-from bot.turn import Sent, Turn
+from bot.rows import Sent
+from bot.turn import Turn
 from models import outgoing
 from models.db import Database, DatabaseDown, Transaction
 from models.outgoing import Urgency, Why

@@ -58,7 +58,8 @@ class Thing:
     @property
     def is_news(self) -> bool:
         """Whether it was only told, and asks for nothing."""
-        return self.sort is Sort.DIGEST and not self.leader.kind
+        only_told = not self.leader.kind or (bool(self.owed) and all(one.only_told for one in self.owed))
+        return self.sort is Sort.DIGEST and only_told
 
     @cached_property
     def sort(self) -> Sort:

@@ -37,6 +37,8 @@ class Owed:
     minutes: int
     deadline: datetime | None
     overdue: bool = False
+    only_told: bool = False
+    """Nothing has to be done about it: it is news, as long as it is true."""
 
 
 Owing = Callable[["Turn", int, int | None], Iterable[Owed]]

@@ -19,11 +19,12 @@ import sqlalchemy as sa
 from bot import router
 from bot.assistant import Assistant
 from bot.channels.web import WebChannel
+from bot.house import House
 from bot.messages import Button
 from bot.reminders import Reminders
 from bot.reminding import KINDS, Kind, Owed
 from bot.render import Words
-from bot.turn import House, Turn
+from bot.turn import Turn
 from models import schema
 from models.database import open_database
 from models.db import Prepared, table

@@ -23,6 +23,7 @@ AIMS = {
     "import": 2.0,
     "list": 0.5,
     "page": 0.1,
+    "plan": 0.5,
     "xlsx": 2.0,
     "docx": 5.0,
     "rights": 10.0,
@@ -106,6 +107,8 @@ def _aims(figures: Figures) -> Table:
         ("figures of 10,000 matters", "page", median(one.figures for one in figures.many_matters), "s"),
         ("a page of their list", "page", median(one.page for one in figures.many_matters), "s"),
         ("how many there are of each kind", "page", median(one.by_kind for one in figures.many_matters), "s"),
+        ("what of them waits for somebody", "page", median(one.waiting for one in figures.many_matters), "s"),
+        ("the plan of all their reminders", "plan", median(one.planned for one in figures.many_matters), "s"),
     ]
     for what, aim, value, unit in at_most:
         told = "unknown" if value is None else f"{value:.4g} {unit}"

@@ -12,7 +12,7 @@ from typing import Any
 from bot.app import App
 from bot.channels.web import WebChannel
 from bot.messages import Inbound
-from bot.turn import Sent
+from bot.rows import Sent
 from tests.bench.people import Officer
 from tests.bench.worlds import World
 

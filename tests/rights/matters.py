@@ -9,7 +9,7 @@ from models import albums, evidence, pictures
 from models.affairs import affair
 from models.db import Transaction
 from models.evidence import Purpose
-from models.matters import assignments, drafts, extensions, files, matters, opinions
+from models.matters import assignments, drafts, extensions, files, matters, opinions, records
 from models.matters.files import Kind
 from models.matters.matters import Opening, State
 from models.matters.opinions import Conclusion, Said
@@ -40,11 +40,13 @@ class Matters:
         reviewed = self._matter("normative")
         self._put("submitted matter", reviewed)
         self._hand_in(reviewed)
+        self.put("proof picture", pictures.keep(self.db, "proof", reviewed, f"{reviewed:064x}", BEGINNING))
         done = self._matter("normative")
         self._hand_in(done)
         row: Any = matters.by_id(self.db, done)
         self.put("document", opinions.accept(self.db, row, self.who, TODAY, BEGINNING).id)
         matters.move(self.db, row, State.DONE, self.who, BEGINNING)
+        self._note(done)
         self._files()
 
     def _put(self, name: str, the_id: int) -> None:
@@ -82,6 +84,13 @@ class Matters:
         opinions.hand_in(self.db, part, SAID, Conclusion.AGREED, f"{self.mark}的意见", self.who, BEGINNING)
         assignments.move(self.db, part, assignments.State.SUBMITTED, self.who, BEGINNING)
         matters.move(self.db, matters.by_id(self.db, the_id), State.SUBMITTED, self.who, BEGINNING)
+
+    def _note(self, matter: int) -> None:
+        note = records.note(
+            self.db, matter, kind="出庭应诉", held_on=TODAY, court=f"{self.mark}的法院", attended=[self.who], text="",
+            by=self.who, now=BEGINNING,
+        )  # fmt: skip
+        self.put("court note", note)
 
     def _files(self) -> None:
         """A file and an album of a matter; and both of somebody who is still asked for them."""

@@ -15,6 +15,7 @@ from models import albums, assessments, audit, calendar, evidence, personal_data
 from models import conversations as kept
 from models.assessments import Answer, AnswerVersion, State
 from models.db import Transaction
+from models.evidence import Purpose
 from models.joining import Invitation
 from models.notices import audience, notices, receipts
 from models.notices.audience import Audience, Scope
@@ -70,7 +71,7 @@ class Builder:
         for kind in ("piece", "boxed"):
             self._put(kind, self._piece(kind, upload=f"{self.who}_{kind}_9"))
         evidence.use(self.db, self.objects.at["item"][self.site].id, self.objects.at["piece"][self.site].id)
-        self._album()
+        self._put("album file", self._album("album")[1])
         self._put("unit", self.of)
         self._change()
         if self.site not in (Site.OWN_UNIT, Site.OTHER_UNIT):
@@ -93,9 +94,11 @@ class Builder:
     def _notice(self) -> None:
         """The person who stands for this site has sent one, and has a copy alone."""
         to = audience.Recipient(self.who, "", self.bureau, self.of, "", joined=True)
+        file = self._piece("attached", upload=f"{self.who}_attached_9", purpose=Purpose.NOTICE.value)
+        album, picture = self._album("attached_album", purpose=Purpose.NOTICE.value)
         draft = notices.Draft(
             self.bureau, f"{self.spot.mark}通知", f"{self.spot.mark}的内容", Audience(Scope.BUREAU).stored(), BEGINNING,
-            receipt=True, receipt_by=TODAY,
+            receipt=True, receipt_by=TODAY, files=(file, album),
         )  # fmt: skip
         notice = notices.write(self.db, draft, self.who, self.objects.at["post"][self.site].id, BEGINNING)
         receipts.prepare(self.db, notice, [to])
@@ -103,6 +106,11 @@ class Builder:
         sent = notices.move(self.db, notices.by_id(self.db, notice), notices.State.SENT, self.who, BEGINNING)
         for kind in ("notice", "notice copy"):
             self._put(kind, notice, sent.version)
+            self._put(f"{kind} file", file)
+            self._put(f"{kind} picture", picture)
+        for_one = {"purpose": Purpose.NOTICE.value}
+        self._put("own attachment", self._piece("mine", upload=f"{self.who}_mine_9", **for_one))
+        self._put("own photo", self._album("my_album", **for_one)[1])
 
     def _delegation(self) -> int:
         """The unit's liaison is on leave, and the person who stands for this site does the work."""
@@ -169,12 +177,12 @@ class Builder:
         calendar.change(self.db, self.bureau, day, False, f"{self.spot.mark}的安排", self.who, BEGINNING)
         self._put("calendar day", day_number(self.bureau, day))
 
-    def _album(self) -> None:
-        album = self._piece("album", upload=None, album=f"{self.who}_album")
-        albums.add(self.db, album, upload=f"{self.who}_picture_9", name=f"{self.spot.mark}一.jpg", size=9)
+    def _album(self, name: str, **about: Any) -> tuple[int, int]:
+        album = self._piece(name, upload=None, album=f"{self.who}_{name}", **about)
+        albums.add(self.db, album, upload=f"{self.who}_{name}_9", name=f"{self.spot.mark}一.jpg", size=9)
         picture = albums.files_of(self.db, album)[0]
         albums.stored(self.db, picture, size=9, mime="image/jpeg", sha256=self._hash)
-        self._put("album file", picture.id)
+        return album, picture.id
 
     def _change(self) -> None:
         """Somebody who is new is to be added, which the head, or else the legal section, is asked about."""

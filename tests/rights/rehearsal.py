@@ -15,8 +15,9 @@ from bot import router
 from bot.actions import parse, token
 from bot.assistant import Assistant
 from bot.hidden import shown
+from bot.house import House
 from bot.messages import Button, Inbound
-from bot.turn import House, Sent
+from bot.rows import Sent
 from models.database import open_database
 from models.db import Job, Rescue, Transaction, Work
 from models.sqlite import SqliteDatabase, is_fault
