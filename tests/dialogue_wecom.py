@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 from bot.channels import Channel
@@ -24,6 +25,7 @@ from tests.dialogue_site import Site
 from tests.dialogue_telegram import Telegram
 from tests.dialogue_wecom_chat import Chat
 from tests.emulators.wecom import Callback, Member, WeComEmulator
+from tests.platform_service import FAST
 from tests.wecom_service import settings
 from tests.world import SITE
 
@@ -95,7 +97,10 @@ class WeCom(Site):
         super()._end()
 
     def _channels(self) -> dict[str, Channel]:
-        self._wecom_channel = WeComChannel(settings(self.wecom.url))
+        with patch(
+            "bot.channels.wecom.TO_ONE_AT_ONCE", FAST
+        ):  # time stands still, and nobody waits for the next second
+            self._wecom_channel = WeComChannel(settings(self.wecom.url))
         return super()._channels() | {WECOM: self._wecom_channel}
 
     async def _post_wecom(self, method: str, url: str, body: bytes) -> tuple[int, bytes]:

@@ -23,7 +23,7 @@ from tests.dialogue_played import scratch
 from tests.dialogue_screens import Screen
 from tests.dialogue_wecom import WeCom
 
-ACTS_BETWEEN = 25
+ACTS_BETWEEN = 5
 """Restarts: in each of these dialogues there are some, elsewhere, between all acts."""
 NOT_SENT_HERE = re.compile(r"^(> |…… ).*(〔相册|断开|(空|MB)〕)", re.MULTILINE)
 """Several files are several messages in WeCom, no size is told, and nothing breaks off: what was sent is there for three days."""
