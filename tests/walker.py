@@ -107,7 +107,10 @@ class Walk:
             self.deliver(phone, text="继续")
         elif question.kind in ("choice", "files", "several"):
             forward = [label for option, label in question.options if option not in ("_back", "_keep", "later")]
-            self.say(phone, forward[pick % len(forward)])
+            if forward:
+                self.say(phone, forward[pick % len(forward)])
+            else:  # the summary of something else that the menu led to
+                self.deliver(phone, text="取消")
         else:
             texts = {"text": ["情况说明"], "day": ["2月25日", "8月1日"], "number": ["100", "7", "九成二"]}[
                 question.kind
