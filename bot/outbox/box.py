@@ -100,6 +100,7 @@ class Outbox:
             self._outcomes.put_back(line, 0.0, Why.BEHIND)
         while tasks := self._tasks():
             await asyncio.gather(*tasks, return_exceptions=True)
+        self._loop = None
         with contextlib.suppress(DatabaseDown):
             await asyncio.wrap_future(self._database.write(self._give_up))
 
@@ -156,6 +157,8 @@ class Outbox:
             leases.give_up(db, f"send:{name}", self._holder)
 
     def _take(self, rows: list[Sent]) -> None:
+        if self._loop is None:  # offered as we ended: the next process takes them up
+            return
         waits_its_turn = set()
         for row in rows:
             line = self._lines[row.channel]
