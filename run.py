@@ -54,7 +54,7 @@ CHECKS = (
     (["ruff", "check", "."], "代码检查未通过，请按上面的提示修改。"),
     (["ruff", "format", "--check", "."], "代码格式不一致，请在 .venv 中运行 ruff format 后重试。"),
     (["mypy", "--strict", "bot", "handlers", "models", "run.py"], "类型检查未通过，请按上面的提示修改。"),
-    (["pytest", "-n", "auto", "--dist", "loadgroup"], "测试未通过，请按上面的失败记录修改。"),
+    (["pytest", "-n", "auto", "--dist", "loadscope"], "测试未通过，请按上面的失败记录修改。"),
 )
 
 

@@ -20,8 +20,6 @@ from tests.dialogue_telegram import Telegram
 from tests.dialogue_wecom import Everywhere, WeCom
 
 MEMORY = "/dev/shm"
-AS_RECORDED = "dialogues as recorded"
-"""The group of tests that want what was played: one process runs them all."""
 
 
 class Listening(Words):

@@ -13,7 +13,7 @@ from bot.channels.web import NAME as WEB
 from bot.channels.wecom import NAME as WECOM
 from tests import dialogue, dialogue_personnel, sample_flow
 from tests.dialogue import Player
-from tests.dialogue_played import AS_RECORDED, played, recorded, scratch
+from tests.dialogue_played import played, recorded, scratch
 from tests.dialogue_screens import Direct, Stage
 from tests.dialogue_site import Site
 from tests.dialogue_telegram import Telegram
@@ -48,9 +48,7 @@ def cases() -> Iterator[ParameterSet]:
     """
     for path in dialogue.paths():
         for way in ways(path) if recorded(path) == WEB else [recorded(path)]:
-            group = AS_RECORDED if way == recorded(path) else f"{way} {path.parent.name}"
-            marks = pytest.mark.xdist_group(group)
-            yield pytest.param(path, way, id=f"{path.parent.name}/{path.stem}-{way}", marks=marks)
+            yield pytest.param(path, way, id=f"{path.parent.name}/{path.stem}-{way}")
 
 
 def ways(path: Path) -> list[str]:

@@ -7,18 +7,14 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
-import pytest
-
 from bot import actions
 from bot.actions import ACTIONS, COMMANDS, LONGEST
 from bot.render import TEMPLATES
 from bot.talk import FLOWS
 from models.rights import TABLE
 from tests import dialogue
-from tests.dialogue_played import AS_RECORDED, Played, played
+from tests.dialogue_played import Played, played
 from tests.world import SITE, the_words
-
-pytestmark = pytest.mark.xdist_group(AS_RECORDED)
 
 LONGEST_ID = 2**40
 WITHOUT_DIALOGUES = {"commands", "demo", "telegram", "web", "wecom"}

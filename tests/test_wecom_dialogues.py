@@ -81,8 +81,7 @@ def cases() -> Iterator[ParameterSet]:
         name, named = f"{path.parent.name}/{path.stem}", dialogue.channels(dialogue.read(path))
         on_page = WEB in named and named <= {WEB, "terminal"} and name not in ONLY_ON_THE_PAGE
         if (on_page and NOT_SENT_HERE.search(path.read_text("utf-8")) is None) or name in AS_ON_TELEGRAM:
-            marks = pytest.mark.xdist_group(f"{WECOM} {path.parent.name}")
-            yield pytest.param(path, WEB if on_page else TELEGRAM, id=name, marks=marks)
+            yield pytest.param(path, WEB if on_page else TELEGRAM, id=name)
 
 
 def alike(text: str) -> str:
