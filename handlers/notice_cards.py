@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -10,6 +10,7 @@ from typing import Any
 
 from bot import cards
 from bot.actions import Target
+from bot.flow import Refuse
 from bot.messages import Button, Message
 from bot.turn import Turn
 from models import people, posts, rights
@@ -75,6 +76,17 @@ def notice_at(turn: Turn, the_id: int) -> Target | None:
     """A notice, for the legal section of the bureau that sends it: its recipients have copies, and see nothing else of it."""
     row = notices.by_id(turn.db, the_id)
     return None if row is None else Target(row, Place(row.bureau_id))
+
+
+def still(turn: Turn, right: Right, the_id: int, states: Collection[State]) -> tuple[Any, str]:
+    """A notice (a row) that the sender may go on with, and what it is called. Refuse: none for them, or in no such state any more."""
+    target = notice_at(turn, the_id)
+    if target is None or turn.acts(right, target.place) is None:
+        raise Refuse(None, "not_there")
+    name = called(turn, target.value)
+    if target.value.state not in states:
+        raise Refuse(None, "moved_on", name=name)
+    return target.value, name
 
 
 def view(turn: Turn, row: Any) -> View:

@@ -24,6 +24,8 @@ from models.notices.notices import Draft, State
 from models.rights import Right
 
 LONGEST = 2000
+MAY = (State.SENT, State.STOPPED)
+"""The states in which a notice can be put right."""
 
 flow = Flow("notice_correct", right=Right.WRITE_NOTICE)
 flow.first(lambda turn, talk: conversation.leave(turn, talk, CANCELLED))
@@ -41,13 +43,13 @@ class Facts:
 @cards.offers
 def offers(turn: Turn, found: View, person: int) -> list[Button]:
     """更正, once it has been sent."""
-    return [Button("nt.fix", found.row.id, found.row.version)] if _may(found.row) and found.figures.sent else []
+    return [Button("nt.fix", found.row.id, found.row.version)] if found.row.state in MAY and found.figures.sent else []
 
 
 @action("nt.fix", right=Right.WRITE_NOTICE, load=cards.notice_at)
 def begin(turn: Turn, row: Any, button: Button) -> None:
     """更正: what is right?"""
-    if _may(row):
+    if row.state in MAY:
         conversation.begin(turn, flow, row.id, replaces=(flow.name,))
     else:
         cards.show_stale(turn, row)
@@ -56,13 +58,7 @@ def begin(turn: Turn, row: Any, button: Button) -> None:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     """Refuse: no such notice of the sender's bureau, it was withdrawn, or it is 内部 and this is no page of ours."""
-    target = cards.notice_at(turn, subject)
-    if target is None or turn.acts(flow.right, target.place) is None:
-        raise Refuse(None, "not_there")
-    row = target.value
-    name = cards.called(turn, row)
-    if not _may(row):
-        raise Refuse(None, "moved_on", name=name)
+    row, name = cards.still(turn, flow.right, subject, MAY)
     if row.confidential and not turn.inside:
         raise Refuse(None, "inside_only", name=name)
     reached = audience.recipients(
@@ -90,7 +86,3 @@ def done(turn: Turn, talk: Talk) -> None:
         row.bureau_id, turn.text("title", title=row.title), answers.text, Audience(Scope.REACHED, of=row.id).stored(),
         turn.now, confidential=bool(row.confidential), receipt=asks, receipt_by=by, at_once=bool(row.at_once), corrects=row.id,
     ))  # fmt: skip
-
-
-def _may(row: Any) -> bool:
-    return row.state in (State.SENT, State.STOPPED)

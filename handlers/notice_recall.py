@@ -10,7 +10,7 @@ from bot import conversation
 from bot.actions import action
 from bot.due import due
 from bot.fields import Ask, Text
-from bot.flow import Answers, Flow, Refuse
+from bot.flow import Answers, Flow
 from bot.messages import Button, Message
 from bot.talk import Talk
 from bot.turn import Turn
@@ -25,6 +25,8 @@ from models.notices.notices import Portions, State
 from models.rights import Right
 
 LONGEST = 100
+MAY = (State.SENDING, State.SENT, State.STOPPED)
+"""The states in which a notice can be taken back."""
 
 flow = Flow("notice_recall", right=Right.WRITE_NOTICE, summary=False)
 flow.first(lambda turn, talk: conversation.leave(turn, talk, CANCELLED))
@@ -42,13 +44,13 @@ class Facts:
 @cards.offers
 def offers(turn: Turn, found: View, person: int) -> list[Button]:
     """撤回, once it has gone out to anybody."""
-    return [Button("nt.wd", found.row.id, found.row.version)] if _may(found.row) and found.figures.total else []
+    return [Button("nt.wd", found.row.id, found.row.version)] if found.row.state in MAY and found.figures.total else []
 
 
 @action("nt.wd", right=Right.WRITE_NOTICE, load=cards.notice_at)
 def begin(turn: Turn, row: Any, button: Button) -> None:
     """撤回: the reason is asked for."""
-    if _may(row):
+    if row.state in MAY:
         conversation.begin(turn, flow, row.id, replaces=(flow.name,))
     else:
         cards.show_stale(turn, row)
@@ -57,13 +59,7 @@ def begin(turn: Turn, row: Any, button: Button) -> None:
 @flow.facts
 def facts(turn: Turn, subject: int, basis: int | None) -> Facts:
     """Refuse: no such notice of the sender's bureau, or it has been withdrawn meanwhile."""
-    target = cards.notice_at(turn, subject)
-    if target is None or turn.acts(flow.right, target.place) is None:
-        raise Refuse(None, "not_there")
-    row = target.value
-    name = cards.called(turn, row)
-    if not _may(row):
-        raise Refuse(None, "moved_on", name=name)
+    row, name = cards.still(turn, flow.right, subject, MAY)
     return Facts(row, name, cards.view(turn, row).figures.sent)
 
 
@@ -124,7 +120,3 @@ def _stopped(turn: Turn, row: Any) -> Message:
     """What stands in the list of somebody to whom it had not been sent when it was stopped."""
     with turn.within("notice_recall"):
         return Message(turn.text("stopped", name=cards.called(turn, row)))
-
-
-def _may(row: Any) -> bool:
-    return row.state in (State.SENDING, State.SENT, State.STOPPED)

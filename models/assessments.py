@@ -6,6 +6,7 @@ every version is kept: who, in which post, when, on which channel.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -140,6 +141,12 @@ _CONTACTS = Prepared(sa.select(_s.c.contact_id).where(_s.c.contact_id.is_not(Non
 def contacts(db: Transaction) -> set[int]:
     """The people who are a bureau's contact in a campaign."""
     return {row.contact_id for row in db.all(_CONTACTS)}
+
+
+def contacts_of(db: Transaction, bureaus: Collection[int]) -> dict[int, int | None]:
+    """The contact of the newest self-assessment of each of these bureaus that has one."""
+    of_each = sa.select(_s.c.bureau_id, _s.c.contact_id).where(_s.c.bureau_id.in_(bureaus)).order_by(_s.c.id)
+    return {row.bureau_id: row.contact_id for row in db.session.execute(of_each)}
 
 
 def begin(

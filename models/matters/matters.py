@@ -6,7 +6,6 @@ withdrawn. Whoever moves one says the version they saw: of two at once one wins.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -199,10 +198,3 @@ def move(
 def is_open(matter: Any) -> bool:
     """Whether something is still to be done about a matter (a row)."""
     return matter.state in OPEN
-
-
-def add_handlers(db: Transaction, matter: int, persons: Iterable[int]) -> None:
-    """Note others who handle what a matter is about."""
-    known = set(handlers_of(db, matter))
-    db.session.add_all(MatterHandler(matter_id=matter, person_id=one) for one in sorted(set(persons) - known))
-    db.session.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -87,16 +87,17 @@ _today = [
     _post.c.on_behalf_of.is_(None), _post.c.starts_on <= sa.bindparam("today"),
     sa.or_(_post.c.ends_on.is_(None), _post.c.ends_on > sa.bindparam("today")),
 ]  # fmt: skip
-_OF_BUREAU = Prepared(
+_PEOPLE = (
     sa.select(
         _p.c.id.label("person_id"), _p.c.name, _u.c.bureau_id, _u.c.id.label("unit_id"), _u.c.name.label("unit"),
         _post.c.role, _joined,
     )
     .join(_post, _post.c.person_id == _p.c.id)
     .join(_u, _u.c.id == _post.c.unit_id)
-    .where(_u.c.bureau_id == sa.bindparam("bureau"), *_today)
+    .where(*_today)
     .order_by(_u.c.id, _post.c.id)
 )  # fmt: skip
+_OF_BUREAU = Prepared(_PEOPLE.where(_u.c.bureau_id == sa.bindparam("bureau")))
 _REACHED = Prepared(
     sa.select(
         _p.c.id.label("person_id"), _p.c.name, _r.c.bureau_id, _r.c.unit_id, _u.c.name.label("unit"), _joined, _r.c.asked,
@@ -121,7 +122,7 @@ def recipients(db: Transaction, bureau: int, audience: Audience, today: date, au
         rows = db.all(_REACHED, notice=audience.of)
         return [_recipient(row, asked=bool(row.asked)) for row in rows]
     if audience.scope is Scope.BELOW:
-        found = [one for below in bureaus_below(db, bureau, audience) for one in contacts(db, below, today)]
+        found = contacts(db, bureaus_below(db, bureau, audience), today)
     else:
         found = [one for one, role in people_of(db, bureau, today) if _meant(audience, one, role)]
     if audience.lacking is not None:
@@ -148,17 +149,24 @@ def bureaus_below(db: Transaction, bureau: int, audience: Audience) -> list[int]
     return list(walk(bureau, audience.under is None))
 
 
-def contacts(db: Transaction, bureau: int, today: date) -> list[Recipient]:
-    """Who speaks for a bureau to those above: the contact of its newest self-assessment; else its legal section."""
-    everybody = people_of(db, bureau, today)
-    assessment = assessments.of_bureau(db, bureau)
-    contact = [one for one, _ in everybody if assessment is not None and one.person_id == assessment.contact_id]
-    return contact[:1] or [one for one, role in everybody if role is Role.LEGAL_SECTION]
+def contacts(db: Transaction, bureaus: Sequence[int], today: date) -> list[Recipient]:
+    """Who speaks for each bureau to those above: the contact of its newest self-assessment; else its legal section."""
+    rows = db.session.execute(_PEOPLE.where(_u.c.bureau_id.in_(bureaus)), {"today": today}).all()
+    named = assessments.contacts_of(db, bureaus)
+    found: list[Recipient] = []
+    for bureau in bureaus:
+        everybody = _with_roles([row for row in rows if row.bureau_id == bureau])
+        contact = [one for one, _ in everybody if one.person_id == named.get(bureau)]
+        found += contact[:1] or [one for one, role in everybody if role is Role.LEGAL_SECTION]
+    return found
 
 
 def people_of(db: Transaction, bureau: int, today: date) -> list[tuple[Recipient, Role]]:
     """The people of a bureau today, unit by unit: once for each of their posts, with its role."""
-    rows = db.all(_OF_BUREAU, bureau=bureau, today=today)
+    return _with_roles(db.all(_OF_BUREAU, bureau=bureau, today=today))
+
+
+def _with_roles(rows: Sequence[Any]) -> list[tuple[Recipient, Role]]:
     working = {row.person_id for row in rows if row.role != Role.LEADER}
     return [(_recipient(row, asked=row.person_id in working), Role(row.role)) for row in rows]
 

@@ -63,11 +63,6 @@ class Plan:
         return len({(fault.sheet, fault.row) for fault in self.faults if fault.row})
 
     @property
-    def right_people(self) -> int:
-        """How many people the right rows name."""
-        return len(self.people.new) + len(self.people.changed) + self.people.unchanged
-
-    @property
     def changes(self) -> bool:
         """Whether there is anything to write."""
         return any(part.new or part.changed for part in (self.bureaus, self.units, self.people, self.posts))
