@@ -220,9 +220,10 @@ def test_one_file_is_cancelled_and_the_next_goes(page: Page, live: Live, complai
     line = Line(page, after=1)
     send(page, video("大厅.mp4", 2 * MEGABYTE), video("窗口.mp4", MEGABYTE))
     expect(row(page, "大厅.mp4")).to_contain_text("50%")
-    line.whole = True
     button(page, "取消上传 大厅.mp4").click()
     expect(row(page, "大厅.mp4")).to_have_count(0)
+    line.whole = True
+    come_back(page)
     expect(told(page)).to_contain_text("已上传 1 份")
     until(page, lambda: list(live.stored()) == ["窗口.mp4"])
     complaints[:] = [one for one in complaints if not CUT.search(one)]
