@@ -82,7 +82,16 @@ def _listen(turn: Turn) -> None:
             _on_text(turn, text)
     elif inbound.other is not None:
         _inform(turn)
-        _not_taken(turn, turn.text(f"not_read_{inbound.other}"))
+        not_taken(turn, turn.text(f"not_read_{inbound.other}"))
+
+
+def not_taken(turn: Turn, reason: str) -> None:
+    """Say why a message could not be read, and ask the open question again."""
+    talk = current(turn)
+    if talk is None:
+        turn.say_text(reason)
+    else:
+        conversation.ask(turn, talk, lead=reason, resumed=not held.is_shown(turn, talk))
 
 
 def _note_use(turn: Turn) -> None:
@@ -140,10 +149,10 @@ def _on_piece(turn: Turn, piece: Piece | str) -> None:
 
 def _on_text(turn: Turn, text: str) -> None:
     if len(text) > MOST_TYPED:
-        _not_taken(turn, turn.text("message_too_long", most=MOST_TYPED))
+        not_taken(turn, turn.text("message_too_long", most=MOST_TYPED))
         return
     if not text:
-        _not_taken(turn, turn.text("nothing_readable"))
+        not_taken(turn, turn.text("nothing_readable"))
         return
     talk = current(turn)
     if WHOLE_LINK.fullmatch(text) and (talk is None or not talk.asks_link):
@@ -165,15 +174,6 @@ def _on_text(turn: Turn, text: str) -> None:
         held.ask_late(turn, talk, text, *meant_for)
     else:
         conversation.answer_text(turn, talk, text)
-
-
-def _not_taken(turn: Turn, reason: str) -> None:
-    """Say why a message could not be read, and ask the open question again."""
-    talk = current(turn)
-    if talk is None:
-        turn.say_text(reason)
-    else:
-        conversation.ask(turn, talk, lead=reason, resumed=not held.is_shown(turn, talk))
 
 
 def _is_choice(turn: Turn, talk: Talk, text: str) -> bool:

@@ -17,6 +17,7 @@ from models.evidence import Stage
 from models.rights import Place, Right
 
 SHOWN = ("image/jpeg", "image/png")
+VOICES = ("audio/amr", "audio/ogg")
 HERE = "here"
 """The result that says that an upload's last byte is here."""
 ASKED_BETWEEN = ("evidence_date", "evidence_box")
@@ -97,7 +98,8 @@ def stored_sentence(turn: Turn, piece: Any, row: Any | None) -> str:
     """What is said of a piece that is here: its number, its date, and whether there is another like it."""
     period = assessments.campaign_file(turn.db, row).period if row is not None else None
     with turn.within("evidence"):
-        return turn.text("stored", piece=piece, row=row, period=period, twin=evidence.twin(turn.db, piece))
+        twin, voice = evidence.twin(turn.db, piece), piece.mime in VOICES
+        return turn.text("stored", piece=piece, row=row, period=period, twin=twin, voice=voice)
 
 
 def dated(turn: Turn, piece_id: int, row: Any | None, *, dropped: bool) -> None:

@@ -11,7 +11,7 @@ from bot.actions import FETCH, LOOK, result
 from bot.fields import Ask
 from bot.flow import Refuse
 from bot.messages import Button, Piece
-from bot.router import UNASKED
+from bot.router import UNASKED, not_taken
 from bot.talk import Talk
 from bot.turn import Turn
 from handlers import evidence as handler
@@ -63,13 +63,14 @@ def take_in_for_item(turn: Turn, talk: Talk, ask: Ask, piece: Piece | str) -> st
 def unasked(turn: Turn, outcome: dict[str, Any]) -> None:
     """A file or link that no question asked for goes into the bureau's 证据箱 (先收后挂)."""
     with turn.within("evidence"):
-        post = turn.acts(Right.ANSWER)
+        post, piece = turn.acts(Right.ANSWER), outcome["piece"]
+        spoken = isinstance(piece, Piece) and files.is_voice(piece.name)
         if post is None or assessments.of_bureau(turn.db, post.bureau_id) is None:
-            turn.say("no_files_here")
+            not_taken(turn, turn.text("not_read_voice" if spoken else "no_files_here"))
             return
-        row = handler.item_asked(turn)
+        row = None if spoken else handler.item_asked(turn)  # it may well be meant as the answer to what is asked
         try:
-            take_in(turn, outcome["piece"], row.bureau_id if row is not None else post.bureau_id, row)
+            take_in(turn, piece, row.bureau_id if row is not None else post.bureau_id, row)
         except Refuse as refusal:
             page = Button("up", row.id) if row is not None else Button("up.box")
             turn.say(refusal.reason, [page] if refusal.reason == TOO_LARGE_HERE else [], **refusal.params)
@@ -132,6 +133,8 @@ def _announced(turn: Turn, piece: Piece, values: dict[str, Any]) -> int:
         name = files.safe_name(piece.name)
     except files.Unfit as unfit:
         raise Refuse(None, "unfit_file", code=unfit.code, p=unfit.params) from None
+    if values["purpose"] is not None and files.is_voice(name):
+        raise Refuse(None, "not_read_voice")
     most = most_here(turn, values["bureau_id"]) if piece.into is None else None
     if most is not None and piece.size > most:
         raise Refuse(None, TOO_LARGE_HERE, most=most)

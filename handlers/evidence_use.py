@@ -57,7 +57,7 @@ def offer(turn: Turn, piece: Any, said: str = "", picture: str | None = None) ->
         if targets:
             targets[0].primary = True
             others.append(Button("evk", piece.id))
-        if evidence.twin(turn.db, piece) is not None:
+        if piece.mime in handler.VOICES or evidence.twin(turn.db, piece) is not None:
             others.append(Button("evd", piece.id))
         asked = turn.text("which", piece=piece, named=not said) if targets else ""
         text = "\n".join(part for part in (said, asked) if part)

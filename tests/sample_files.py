@@ -94,6 +94,20 @@ def mp4(brand: bytes = b"isom") -> bytes:
     return box(b"ftyp", brand + b"\0\0\2\0isommp41") + box(b"moov", bytes(32)) + box(b"mdat", bytes(64))
 
 
+def amr() -> bytes:
+    """A voice message of 20 ms."""
+    return b"#!AMR\n" + bytes([7 << 3]) + bytes(31)
+
+
+def ogg(codec: bytes = b"OpusHead") -> bytes:
+    """A voice message of two pages: its head, and a packet."""
+
+    def page(number: int, flags: int, content: bytes) -> bytes:
+        return struct.pack("<4sBBqIIIBB", b"OggS", 0, flags, number, 1, number, 0, 1, len(content)) + content
+
+    return page(0, 2, codec + bytes(11)) + page(1, 4, bytes(200))
+
+
 def pdf() -> bytes:
     return b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n"
 
@@ -117,4 +131,6 @@ SAMPLES: Mapping[str, bytes] = {
     "png": png(),
     "heic": heic(),
     "mp4": mp4(),
+    "amr": amr(),
+    "ogg": ogg(),
 }

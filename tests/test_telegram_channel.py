@@ -267,7 +267,7 @@ async def test_in_a_group_one_line_and_away(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("send", "answer"),
     [
-        ("send_voice", "语音无法读取"),
+        ("send_voice", "语音内容不转成文字"),
         ("send_sticker", "表情无法读取"),
         ("send_location", "位置无法读取"),
         ("send_contact", "这类内容无法读取"),

@@ -160,7 +160,7 @@ def test_an_uploads_name_is_one_that_the_store_takes(world: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "other"),
     [
-        ("voice", "voice"), ("video_note", "voice"), ("audio", "voice"), ("sticker", "sticker"),
+        ("video_note", "voice"), ("audio", "voice"), ("sticker", "sticker"),
         ("location", "location"), ("venue", "location"), ("contact", "other"), ("poll", "other"), ("dice", "other"),
         ("game", "other"), ("story", "other"), ("whatever_comes_next", "other"),
     ],

@@ -14,7 +14,7 @@ from bot.channels.wecom.reading import ALERTS, WELL
 from models.db import DatabaseDown
 from tests.dialogue_screens import fail
 from tests.joining_people import DIGITS, invited
-from tests.sample_files import mp4, png
+from tests.sample_files import amr, mp4, png
 from tests.wecom_service import service, until_stored
 
 pytestmark = pytest.mark.anyio
@@ -193,17 +193,18 @@ async def test_the_menu_says_what_can_be_typed_and_opens_the_page(tmp_path: Path
         assert "本单位情况" in someone.seen[-1].words
 
 
-async def test_pictures_and_videos_are_fetched_and_what_was_cut_goes_on(tmp_path: Path) -> None:
+async def test_pictures_videos_and_voice_are_fetched_and_what_was_cut_goes_on(tmp_path: Path) -> None:
     async with service(tmp_path) as here:
         someone = here.someone()
         large = mp4() + b"\0\0\0\x08free" * 400_000
         cut = here.wecom.faults.fail("cut", "media/get")
         someone.send_image(png(40, 40))
         someone.send_video(large)
-        await until_stored(here, 2)
+        someone.send_voice(amr())
+        await until_stored(here, 3)
         assert cut.left == 0
         stored = {path.stat().st_size for path in (tmp_path / "evidence").glob("??/*") if path.is_file()}
-        assert {len(png(40, 40)), len(large)} <= stored
+        assert {len(png(40, 40)), len(large), len(amr())} <= stored
         assert here.wecom.calls["media/get"] >= 1 + -(-len(large) // (2 << 20))
 
 
@@ -216,11 +217,15 @@ async def test_what_the_platform_does_not_hold_any_more_is_said_not_to_have_come
         await here.until(lambda: any("未入库" in one.words for one in someone.seen))
 
 
-async def test_a_picture_is_fetched_for_three_days(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["image", "voice"])
+async def test_what_was_sent_is_fetched_for_three_days(kind: str, tmp_path: Path) -> None:
     async with service(tmp_path) as here:
         someone = here.someone()
         fault = here.wecom.faults.fail("error", "media/get", times=100)
-        someone.send_image(png(40, 40))
+        if kind == "image":
+            someone.send_image(png(40, 40))
+        else:
+            someone.send_voice()
         await here.quiet()
         here.clock.pass_(hours=50)
         await here.app.outbox.sweep()

@@ -11,7 +11,7 @@ from bot.channels.wecom.reading import Came, Names, read
 from bot.messages import Inbound
 from tests.emulators.wecom.callbacks import xml_of
 
-NAMES = Names("菜单", "照片.jpg", "视频.mp4", "文件")
+NAMES = Names("菜单", "照片.jpg", "视频.mp4", "语音.amr", "文件")
 YES, NO = key_of("3 符合", "a-1-0-yes", once=True), key_of("12 不符合", "a-1-0-no", once=True)
 
 
@@ -39,8 +39,8 @@ def test_messages() -> None:
     said = message("text", Content="您好 ]]> <a>")
     assert (said.address, said.key, said.text) == ("zhangsan", "m7", "您好 ]]> <a>")
     assert message("link", Title="t", Url="https://www.gov.cn/").text == "https://www.gov.cn/"
-    for kind, name in (("image", "照片.jpg"), ("video", "视频.mp4"), ("file", "文件")):
-        piece = message(kind, MediaId="M", ThumbMediaId="T").piece
+    for kind, name in (("image", "照片.jpg"), ("video", "视频.mp4"), ("voice", "语音.amr"), ("file", "文件")):
+        piece = message(kind, MediaId="M", ThumbMediaId="T", Format="AMR").piece
         assert piece is not None
         assert (piece.name, piece.source) == (name, {"media_id": "M"})
     named = message("file", FileName="办法.pdf", MediaId="M").piece
@@ -48,6 +48,7 @@ def test_messages() -> None:
     assert named.name == "办法.pdf"
     for kind, other in (("voice", "voice"), ("location", "location"), ("image", "other"), ("never_heard_of", "other")):
         assert message(kind, Format="amr").other == other
+    assert message("voice", MediaId="M", Format="speex").other == "voice"
 
 
 def test_a_message_without_a_number_is_known_by_all_that_it_says() -> None:

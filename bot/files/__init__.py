@@ -4,7 +4,7 @@ Everything here blocks on the disk: call it from a worker thread, never inside a
 """
 
 from bot.files.inspection import inspect
-from bot.files.kinds import ALLOWED, Kind, accept_attribute, check_announced
+from bot.files.kinds import ALLOWED, Kind, accept_attribute, check_announced, is_voice
 from bot.files.names import date_in_name, nameless, safe_name
 from bot.files.store import FileStore, StorageFull, Stored, WrongOffset
 from bot.files.unfit import Code, TooLarge, Unfit
@@ -23,6 +23,7 @@ __all__ = [
     "check_announced",
     "date_in_name",
     "inspect",
+    "is_voice",
     "nameless",
     "safe_name",
 ]

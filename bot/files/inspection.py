@@ -11,6 +11,7 @@ from bot.files.compound import Compound
 from bot.files.kinds import ALLOWED, Kind, announced_kind
 from bot.files.media import check_boxes, check_jpeg, check_png
 from bot.files.reading import exactly
+from bot.files.sound import check_amr, check_ogg
 from bot.files.text import is_text
 from bot.files.unfit import Unfit
 from bot.files.zips import scan
@@ -36,6 +37,8 @@ _SIGNATURES = (
     (b"GIF8", "gif"),
     (b"II*\x00", "tif"),
     (b"MM\x00*", "tif"),
+    (b"#!AMR", "amr"),
+    (b"OggS", "ogg"),
 )
 
 _PROGRAMS = {
@@ -167,6 +170,15 @@ def _open_mp4(file: BinaryIO, size: int) -> str:
     return "mp4"
 
 
+def _open_amr(file: BinaryIO, size: int) -> str:
+    check_amr(file, size)
+    return "amr"
+
+
+def _open_ogg(file: BinaryIO, size: int) -> str:
+    return "ogg" if check_ogg(file, size) else "unknown"
+
+
 def _open_text(file: BinaryIO, size: int) -> str:
     if not is_text(file):
         return "unknown"
@@ -184,5 +196,7 @@ _OPENERS: Mapping[str, Callable[[BinaryIO, int], str]] = {
     "jpg": _open_jpeg,
     "heic": _open_heic,
     "mp4": _open_mp4,
+    "amr": _open_amr,
+    "ogg": _open_ogg,
     "unknown": _open_text,
 }

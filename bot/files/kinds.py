@@ -11,11 +11,15 @@ _OPEN_XML = "application/vnd.openxmlformats-officedocument."
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file: its usual extension without the dot, its media type, and whether it can be shown as a picture."""
+    """A kind of file: its usual extension without the dot, its media type, and whether it can be shown as a picture.
+
+    `is_voice`: it is what a messenger records and sends by itself; nobody is asked for one.
+    """
 
     extension: str
     mime: str
     is_picture: bool = False
+    is_voice: bool = False
 
 
 _KINDS = (
@@ -34,7 +38,10 @@ _KINDS = (
     Kind("png", "image/png", is_picture=True),
     Kind("heic", "image/heic", is_picture=True),
     Kind("mp4", "video/mp4"),
+    Kind("amr", "audio/amr", is_voice=True),
+    Kind("ogg", "audio/ogg", is_voice=True),
 )
+_ASKED_FOR = tuple(kind for kind in _KINDS if not kind.is_voice)
 
 ALLOWED: Mapping[str, Kind] = {kind.extension: kind for kind in _KINDS} | {
     "jpeg": next(kind for kind in _KINDS if kind.extension == "jpg")
@@ -47,14 +54,21 @@ def accept_attribute() -> str:
 
     Extensions and media types both: desktop browsers filter by the former, phones choose camera or files by the latter.
     """
-    return ",".join([f".{extension}" for extension in ALLOWED] + [kind.mime for kind in _KINDS])
+    extensions = [f".{extension}" for extension, kind in ALLOWED.items() if kind in _ASKED_FOR]
+    return ",".join(extensions + [kind.mime for kind in _ASKED_FOR])
+
+
+def is_voice(name: str) -> bool:
+    """Whether a file name is one of a recorded voice message. Raises Unfit: name."""
+    kind = ALLOWED.get(extension_of(name))
+    return kind is not None and kind.is_voice
 
 
 def announced_kind(name: str) -> Kind:
     """The kind that a file name promises. Raises Unfit: name, kind."""
     extension = extension_of(name)
     if extension not in ALLOWED:
-        raise Unfit("kind", extension=extension, allowed=tuple(kind.extension for kind in _KINDS))
+        raise Unfit("kind", extension=extension, allowed=tuple(kind.extension for kind in _ASKED_FOR))
     return ALLOWED[extension]
 
 

@@ -60,4 +60,4 @@ class Intake:
 def names(words: Words) -> Names:
     """The words that reading needs."""
     commands = {command: meant[0] for command, meant in words.commands(NAME).items()}
-    return Names(commands, *(words.text(NAME, one) for one in ("photo", "video", "file")))
+    return Names(commands, *(words.text(NAME, one) for one in ("photo", "video", "voice", "file")))

@@ -18,7 +18,7 @@ START = "start"
 MENU = "menu"
 
 _UNREADABLE = {
-    "voice": "voice", "video_note": "voice", "audio": "voice", "sticker": "sticker",
+    "audio": "voice", "video_note": "voice", "sticker": "sticker",
     "location": "location", "venue": "location",
 }  # fmt: skip
 _ABOUT_THE_CHAT = frozenset(
@@ -38,6 +38,7 @@ class Names:
     commands: Mapping[str, str]
     photo: str
     video: str
+    voice: str
     file: str
 
 
@@ -111,6 +112,8 @@ def _file(message: Mapping[str, Any], names: Names) -> tuple[str, Mapping[str, A
     """The file in a message and what to call it: of a picture the largest size, and no name, for it has none."""
     if "photo" in message:
         return names.photo, max(message["photo"], key=lambda size: (size["width"] * size["height"], size["file_id"]))
+    if "voice" in message:
+        return names.voice, message["voice"]
     for kind, called in (("document", names.file), ("video", names.video), ("animation", names.video)):
         if kind in message:
             file = message[kind]

@@ -49,4 +49,4 @@ class Intake:
 
 def names(words: Words) -> Names:
     """The words that reading needs."""
-    return Names(*(words.text(NAME, one) for one in ("menu", "photo", "video", "file")))
+    return Names(*(words.text(NAME, one) for one in ("menu", "photo", "video", "voice", "file")))

@@ -18,6 +18,8 @@ ALERTS = frozenset({"inactive_alert", "close_inactive_agent", "low_active_alert"
 WELL = frozenset({"reopen_inactive_agent", "active_restored"})
 _PRESSES = frozenset({"template_card_event", "template_card_menu_event"})
 _UNREADABLE = {"voice": "voice", "location": "location"}
+_AMR = "amr"
+"""The format of voice messages that can be opened elsewhere; the other one, speex, comes without a head."""
 _SCANS = frozenset({"scancode_push", "scancode_waitmsg"})
 """Other events say nothing that is for us: what they announce comes as a message, or it concerns no chat."""
 _COMPOSED = ("CreateTime", "Event", "EventKey", "TaskId", "ResponseCode")
@@ -31,6 +33,7 @@ class Names:
     menu: str
     photo: str
     video: str
+    voice: str
     file: str
 
 
@@ -73,6 +76,8 @@ def _message(xml: Element, address: str, key: str, names: Names) -> Inbound:
     if kind == "link":
         return Inbound(NAME, address, key, text=_text(xml, "Url"), message=number)
     called = {"image": names.photo, "video": names.video, "file": _text(xml, "FileName") or names.file}
+    if _text(xml, "Format").lower() == _AMR:
+        called["voice"] = names.voice
     if kind in called and _text(xml, "MediaId"):
         upload = "wc" + sha256(f"{address} {key}".encode()).hexdigest()[:40]
         piece = Piece(called[kind], UNSAID, upload, source={"media_id": _text(xml, "MediaId")})

@@ -34,7 +34,7 @@ class Member:
         media = self._wecom.ledger.keep("image", "image.jpg", data)
         return self.message("image", PicUrl="https://wework.qpic.cn/x", MediaId=media.id)
 
-    def send_voice(self, data: bytes = b"#!AMR\n" + bytes(64)) -> Callback:
+    def send_voice(self, data: bytes = b"#!AMR\n" + bytes(65)) -> Callback:
         return self.message("voice", MediaId=self._wecom.ledger.keep("voice", "voice.amr", data).id, Format="amr")
 
     def send_video(self, data: bytes) -> Callback:
