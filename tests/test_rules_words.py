@@ -37,7 +37,7 @@ NO_BUTTONS = {"whats", "kinds", "roles", "posts", "on_file", "channels", "aliase
 FOR_ITS_READER = re.compile(rf"{SITE}/\S+|[0-9A-Z]{{4}}(?:-[0-9A-Z]{{4}}){{2}}")
 """Addresses of the page, and codes."""
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
-ALLOWED = {"pdf", "ofd", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "wps", "et", "txt", "jpg", "png", "heic", "mp4",
+ALLOWED = {"pdf", "ofd", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "wps", "et", "txt", "jpg", "png", "heic", "mp4", "amr", "ogg",
            "A4", "MB", "KB", "https", "www", "gov", "cn", "html", "Telegram"}  # fmt: skip
 
 
