@@ -132,7 +132,7 @@ class Transaction:
 
 
 class Savepoint:
-    """What is done inside is undone if it raises. One opens with every turn: a generator would cost it three times as much."""
+    """What is done inside is undone if it raises."""
 
     __slots__ = ("_db", "_name")
 
@@ -156,6 +156,8 @@ class Savepoint:
 
 
 Work = Callable[[Transaction], T]
+Faulty = Callable[[BaseException], bool]
+"""Whether an error is the database's own, and says nothing of the work."""
 
 
 class Rescue(Protocol[T_co]):
@@ -172,32 +174,37 @@ class Job:
     rescue: Rescue[Any] | None
     future: Future[Any]
 
-    def outcome(self, transaction: Transaction, is_fault: Callable[[BaseException], bool]) -> Any:
-        """What the work came to in an open transaction, or the rescue's answer, or `Failed`; what raised is undone.
+    def run(self, transaction: Transaction) -> Any:
+        """What the work comes to in an open transaction, which is spoilt if it raises: nothing is undone here."""
+        try:
+            result = self.work(transaction)
+            transaction.flush()
+            return result
+        finally:
+            transaction.forget()
+
+    def outcome(self, transaction: Transaction, is_fault: Faulty) -> Any:
+        """What the work comes to, or the rescue's answer, or `Failed`; what raised is undone.
 
         Faults of the database are raised: they are not the work's.
         """
         try:
-            return self._undone_if_it_raises(transaction, self.work)
+            return _undone_if_it_raises(transaction, self.work)
         except Exception as error:
             if is_fault(error):
                 raise
-            failure = error
+            return self.rescued(transaction, error, is_fault)
+
+    def rescued(self, transaction: Transaction, failure: Exception, is_fault: Faulty) -> Any:
+        """What follows when the work has raised and was undone: the rescue's answer, or `Failed`."""
         if self.rescue is None:
             return Failed(failure)
         try:
-            return self._undone_if_it_raises(transaction, partial(self.rescue, error=failure))
+            return _undone_if_it_raises(transaction, partial(self.rescue, error=failure))
         except Exception as error:
             if is_fault(error):
                 raise
             return Failed(error)
-
-    def _undone_if_it_raises(self, transaction: Transaction, act: Callable[[Transaction], Any]) -> Any:
-        try:
-            with transaction.savepoint("turn"):
-                return act(transaction)
-        finally:
-            transaction.forget()
 
     def resolve(self, outcome: Any) -> None:
         """Tell whoever waits, once the outcome is durable."""
@@ -205,6 +212,14 @@ class Job:
             self.future.set_exception(outcome.error)
         else:
             self.future.set_result(outcome)
+
+
+def _undone_if_it_raises(transaction: Transaction, act: Work[Any]) -> Any:
+    try:
+        with transaction.savepoint("turn"):
+            return act(transaction)
+    finally:
+        transaction.forget()
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,13 +121,24 @@ class PostgresDatabase:
     def _run(self, transaction: Transaction, job: Job) -> Any:
         transaction.execute("BEGIN")
         try:
-            outcome = job.outcome(transaction, is_fault)
+            outcome = _outcome(transaction, job)
             transaction.execute("COMMIT")
         except BaseException:
             with suppress(psycopg.Error):
                 transaction.execute("ROLLBACK")
             raise
         return outcome
+
+
+def _outcome(transaction: Transaction, job: Job) -> Any:
+    try:
+        return job.run(transaction)
+    except Exception as error:
+        if is_fault(error):
+            raise
+        transaction.execute("ROLLBACK")
+        transaction.execute("BEGIN")
+        return job.rescued(transaction, error, is_fault)
 
 
 def _drop(transaction: Transaction | None) -> None:

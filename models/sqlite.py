@@ -8,7 +8,7 @@ import threading
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from pydantic_core import from_json
@@ -139,7 +139,7 @@ class SqliteDatabase:
                 job.future.set_exception(DatabaseDown(str(error)))
             return
         try:
-            outcomes = [job.outcome(transaction, is_fault) for job in batch]
+            outcomes = _outcomes(transaction, batch)
             transaction.execute("COMMIT")
         except Exception as error:
             with suppress(sqlite3.Error):  # a full disk has ended the transaction already
@@ -153,3 +153,22 @@ class SqliteDatabase:
             return
         for job, outcome in zip(batch, outcomes, strict=True):
             job.resolve(outcome)
+
+
+def _outcomes(transaction: Transaction, batch: list[Job]) -> list[Any]:
+    """What each work came to, in the open transaction.
+
+    Work seldom raises, and a savepoint lets SQLite copy every page that is changed below it: so there is none at first. If any
+    work raises, all is done again, each below a savepoint of its own.
+    """
+    try:
+        return [job.run(transaction) for job in batch]
+    except Exception as error:
+        if is_fault(error):
+            raise
+        failure = error
+    transaction.execute("ROLLBACK")
+    transaction.execute("BEGIN IMMEDIATE")
+    if len(batch) == 1:
+        return [batch[0].rescued(transaction, failure, is_fault)]
+    return [job.outcome(transaction, is_fault) for job in batch]

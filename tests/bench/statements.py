@@ -11,7 +11,8 @@ from tests.bench import driver, turns
 from tests.bench.turns import Load
 from tests.bench.worlds import World
 
-BEGINS, ENDS, ONCE_A_TURN = "SAVEPOINT turn", "RELEASE turn", "INSERT INTO delivery"
+BEGINS = "INSERT INTO delivery"
+"""The first statement of every turn."""
 CONTROL = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "PRAGMA")
 CHANGES = ("INSERT", "UPDATE", "DELETE")
 BIG = ("address", "answer", "answerversion", "auditentry", "conversation", "delivery", "outgoing", "person", "post")
@@ -37,7 +38,7 @@ class Statement(NamedTuple):
 
 @dataclass
 class Trace:
-    """The statements of a run, turn by turn; the marks of what was sent stand with the turn that came next."""
+    """The statements of a run, turn by turn; the marks of what was sent stand with the turn that came before."""
 
     turns: list[list[Statement]] = field(default_factory=list)
     all_sql: dict[str, Any] = field(default_factory=dict)
@@ -87,13 +88,11 @@ def _sorted_out(logs: list[list[Statement]]) -> Trace:
     found = Trace()
     for log in logs:
         found.all_sql |= {one.sql: one.values[0] if one.many else one.values for one in log}
-    gathered: list[Statement] = []
     for one in max(logs, key=len):
-        gathered.append(one)
-        if one.sql == ENDS and any(each.sql.startswith(ONCE_A_TURN) for each in gathered):
-            found.turns.append(gathered)
-            gathered = []
-    found.turns[-1] += gathered
+        if one.sql.startswith(BEGINS):
+            found.turns.append([])
+        if found.turns:
+            found.turns[-1].append(one)
     return found
 
 
