@@ -9,6 +9,7 @@ from bot.actions import Stored, Target, action, download
 from bot.messages import Button
 from bot.talk import FLOWS, current
 from bot.turn import Turn
+from handlers.attached import SHOWN
 from handlers.item_facts import ItemFacts, may_answer, place_of
 from handlers.items import flow_for, open_item
 from models import albums, answering, assessments, evidence, submission
@@ -16,7 +17,6 @@ from models.assessments import State, Verdict
 from models.evidence import Stage
 from models.rights import Place, Right
 
-SHOWN = ("image/jpeg", "image/png")
 VOICES = ("audio/amr", "audio/ogg")
 HERE = "here"
 """The result that says that an upload's last byte is here."""

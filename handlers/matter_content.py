@@ -8,25 +8,17 @@ from typing import Any
 from bot.actions import page
 from bot.turn import Turn
 from handlers import matter_cards
+from handlers.attached import Attached, attached
 from handlers.matter_cards import KIND
-from models import albums
-from models.evidence import Stage
 from models.matters import assignments, extensions, files, opinions, records, suspensions
 from models.matters.files import Kind
 from models.matters.names import Names
 from models.matters.opinions import Part, Sheet
 from models.rights import Right
 
-SHOWN = ("image/jpeg", "image/png")
+FILES = ("matter_file", "matter_picture")
+"""The kinds of download of a file and of a picture of an album."""
 HANDED_IN = (assignments.State.SUBMITTED, assignments.State.DONE)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A file as the page shows it. `row`: the piece; `pictures`: what can be looked at, each (download kind, id, name)."""
-
-    row: Any
-    pictures: tuple[tuple[str, int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +26,7 @@ class Said:
     """What one reviewer says. `file`: the opinion that was given as a file, or None."""
 
     part: Part
-    file: Shown | None
+    file: Attached | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +45,10 @@ def content(turn: Turn, matter: Any) -> dict[str, Any]:
     db = turn.db
     return {
         "view": matter_cards.view(turn, matter),
-        "materials": [_shown(turn, row) for row in files.of_matter(db, matter.id, *files.MATERIALS)],
+        "materials": [attached(turn, row, *FILES) for row in files.of_matter(db, matter.id, *files.MATERIALS)],
         "steps": _steps(turn, matter),
         "record": records.of_matter(db, matter.id),
-        "pictures": [_shown(turn, row) for row in files.of_matter(db, matter.id, Kind.RECORD)],
+        "pictures": [attached(turn, row, *FILES) for row in files.of_matter(db, matter.id, Kind.RECORD)],
         "visits": records.visits(db, matter.id),
         "suspensions": suspensions.of_matter_all(db, matter.id),
         "extensions": extensions.of_matter(db, matter.id),
@@ -85,13 +77,5 @@ def _said(turn: Turn, matter: Any, step: int, named: Names) -> list[Said]:
         if opinion is not None:
             file = given.get(opinion.evidence_id)
             part = opinions.part(turn.db, opinion, *named.parts[one.id])
-            found.append(Said(part, _shown(turn, file) if file is not None else None))
+            found.append(Said(part, attached(turn, file, *FILES) if file is not None else None))
     return found
-
-
-def _shown(turn: Turn, row: Any) -> Shown:
-    """A piece with its pictures: an album's, or itself where it is one."""
-    if row.files:
-        listed = [one for one in albums.files_of(turn.db, row.id) if one.stage == Stage.STORED]
-        return Shown(row, tuple(("matter_picture", one.id, one.name) for one in listed))
-    return Shown(row, (("matter_file", row.id, row.name),) if row.mime in SHOWN else ())

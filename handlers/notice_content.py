@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from bot.actions import Stored, Target, action, download, page
 from bot.messages import Button
 from bot.turn import Turn
 from handlers import notice_cards, notice_copies, view_links
+from handlers.attached import attached
 from handlers.notice_cards import KIND, notice_at
 from handlers.notice_copies import Held, copy_at
 from models import albums, evidence
@@ -22,16 +22,6 @@ SENT = "sent_notice"
 """The page, and the kinds of downloads, for the section that sends it."""
 MOST_SENT = 6
 """So many attachments are sent into a chat; more are looked at on the page."""
-SHOWN = ("image/jpeg", "image/png")
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """An attachment as the page shows it. `row`: the piece; `url`: where it is; `pictures`: what can be looked at, (url, name)."""
-
-    row: Any
-    url: str
-    pictures: tuple[tuple[str, str], ...]
 
 
 def may_show(turn: Turn, notice: Any) -> bool:
@@ -128,19 +118,10 @@ def _stored(target: Target, notice: Any, found: Any | None) -> Target | None:
 
 
 def _page(turn: Turn, notice: Any, piece: str, picture: str, *, copy: Any | None, gone: bool) -> dict[str, Any]:
-    found = [] if gone else [_shown(turn, row, piece, picture) for row in files.of_notice(turn.db, notice.id)]
+    found = [] if gone else [attached(turn, row, piece, picture) for row in files.of_notice(turn.db, notice.id)]
     corrected = notices.by_id(turn.db, notice.corrects) if notice.corrects is not None else None
     sender = notices.sender_of(turn.db, notice)
     return {"notice": notice, "sender": sender, "copy": copy, "gone": gone, "files": found, "corrected": corrected}
-
-
-def _shown(turn: Turn, row: Any, piece: str, picture: str) -> Shown:
-    """A piece with its pictures: an album's, or itself where it is one."""
-    url = f"/api/files/{piece}/{row.id}"
-    if row.files:
-        listed = [one for one in albums.files_of(turn.db, row.id) if one.stage == Stage.STORED]
-        return Shown(row, url, tuple((f"/api/files/{picture}/{one.id}", one.name) for one in listed))
-    return Shown(row, url, ((url, row.name),) if row.mime in SHOWN else ())
 
 
 def _send(turn: Turn, kind: str, pieces: Iterable[Any]) -> None:
