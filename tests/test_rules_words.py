@@ -55,17 +55,20 @@ def folders() -> tuple[str, ...]:
                         if place.parent.name not in WITHOUT_DIALOGUES))  # fmt: skip
 
 
+@cache
 def source(folder: str) -> str:
     place = TEMPLATES / folder / "chat.j2"
     return place.read_text("utf-8") if place.is_file() else ""
 
 
+@cache
 def labels_of(folder: str) -> set[str]:
     """What the buttons and choices of a folder are called; other names and what else may be typed left out."""
     options = getattr(the_words()._module(folder), "options", {})
     return {label for name, named in options.items() if name not in NO_BUTTONS for label in named.values()}
 
 
+@cache
 def sentences(folder: str) -> set[str]:
     """The sentences that code asks for: every macro that no other macro is made of."""
     defined = set(re.findall(r"{%-? *macro (\w+)\(", source(folder)))
