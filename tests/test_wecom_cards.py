@@ -27,6 +27,43 @@ async def test_the_card_of_a_question_shows_what_was_chosen_and_another_card_sta
         assert (menu.greyed, question.greyed) == ("", "已选符合")
 
 
+async def test_another_press_on_the_card_of_a_question_does_not_change_what_it_shows(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        await here.said(someone, "改1")
+        question = someone.seen[-1]
+        for _, key in question.buttons[:2]:
+            someone.press_key(question, key)
+        await here.quiet()
+        assert "您已答“符合”，没有改动" in someone.seen[-1].words
+        assert question.greyed == "已选符合"
+
+
+async def test_a_card_whose_question_was_answered_by_typing_can_be_pressed_no_more(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        await here.said(someone, "改1")
+        question = someone.seen[-1]
+        await here.said(someone, "1")
+        await here.quiet()
+        assert question.greyed == "见新消息"
+        await here.said(someone, "公示栏已设")
+        assert question.greyed == "见新消息"
+
+
+async def test_a_late_press_on_a_card_answered_by_typing_does_not_show_as_taken(tmp_path: Path) -> None:
+    async with service(tmp_path) as here:
+        someone = here.someone()
+        await here.said(someone, "改1")
+        question = someone.seen[-1]
+        here.wecom.faults.fail(60140, "message/update_template_card")
+        await here.said(someone, "1")
+        someone.press_key(question, dict(question.buttons)["不符合"])
+        await here.quiet()
+        assert "您已答“符合”，没有改动" in someone.seen[-1].words
+        assert question.greyed == "见新消息"
+
+
 async def _choosing_of_several(here: Service, someone: Member) -> Message:
     """Two files in the box, and the question which of them to use."""
     for name in ("a.txt", "b.txt"):

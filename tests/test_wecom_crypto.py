@@ -211,6 +211,15 @@ def test_the_check_of_an_address_is_answered_with_what_was_sealed_and_nothing_el
     assert takes.taken == []
 
 
+def test_a_message_that_was_caught_is_not_read_out_by_the_check_of_an_address() -> None:
+    callback, takes = made()
+    sealer = Sealer(TOKEN, AES_KEY, CORP)
+    sealed = sealer.seal(TEXT)
+    answer = called(callback, signed(sealer, sealed) | {"echostr": sealed}, b"", "GET")
+    assert answer == (403, ((b"content-length", b"0"),), b"")
+    assert takes.taken == []
+
+
 def test_before_the_start_nothing_is_taken() -> None:
     callback, _ = made()
     callback.intake = None

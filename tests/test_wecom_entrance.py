@@ -57,7 +57,8 @@ async def test_and_is_led_to_where_they_wanted_to_go_if_it_is_ours(tmp_path: Pat
     async with service(tmp_path) as here:
         member = here.someone()
         for wanted, led in (
-            ("/api/files/evidence/1", "/api/files/evidence/1"), ("//evil.example", "/"), ("https://evil.example", "/"),
+            ("/api/files/evidence/1", "/api/files/evidence/1"), ("/x?page=2&of=%2F", "/x?page=2&of=%2F"),
+            ("//evil.example", "/"), ("https://evil.example", "/"), ("/%2F/evil.example", "/%2F/evil.example"),
             ("/\\evil.example", "/"), ("/a\r\nSet-Cookie: x", "/"), ("/" + "a" * 400, "/"),
         ):  # fmt: skip
             answer = await opened(here, member, str(httpx.URL(ENTER, params={"to": wanted})))

@@ -96,3 +96,9 @@ def test_two_presses_in_one_second_are_two_and_a_repeated_one_is_one() -> None:
 
 def test_whoever_sends_nothing_from_nobody_is_passed_over() -> None:
     assert read(b"<xml><MsgType>text</MsgType></xml>", NAMES) == Came()
+    alert = b"<xml><MsgType>event</MsgType><Event>inactive_alert</Event></xml>"
+    assert read(alert, NAMES) == Came(alert="inactive_alert")
+
+
+def test_what_no_xml_may_hold_keeps_no_message_from_being_read() -> None:
+    assert message("text", Content="已\x08公\x00开\n第二行\t。\x1f").text == "已公开\n第二行\t。"

@@ -33,6 +33,13 @@ async def test_a_long_text_comes_whole_in_pieces_each_of_which_is_a_message(tmp_
         assert len(here.someone.seen) == 3
 
 
+async def test_what_looks_like_an_escape_is_sent_as_it_was_written(tmp_path: Path) -> None:
+    async with case(tmp_path) as here:
+        for more in ({}, {"buttons": BUTTONS}):
+            await here.bring(here.row("C:\\users，\\u4e2d", **more))
+            assert here.someone.seen[-1].words.replace("\u200b", "") == "C:\\users，\\u4e2d"
+
+
 async def test_a_piece_that_is_there_does_not_come_again(tmp_path: Path) -> None:
     async with case(tmp_path) as here:
         row = here.row("\n".join(["长" * 300] * 5))
@@ -156,7 +163,7 @@ async def test_what_is_no_reply_is_the_same_at_every_attempt_and_comes_once(tmp_
             here.wecom.faults.fail("cut", "message/send")
             with pytest.raises(Unknown):
                 await here.bring(row)
-            row.attempt, row.lease = 1, 2
+            row.attempt, row.lease, row.repeated = 1, 2, True
             await here.bring(row)
         assert len(here.someone.seen) == 2
 
@@ -187,6 +194,32 @@ async def test_pictures_are_shown_and_uploaded_once_in_three_days(tmp_path: Path
         here.clock.pass_(hours=72)
         await here.bring(here.row("进度", picture="/p"))
         assert here.wecom.calls["media/upload"] == 2
+
+
+async def test_a_picture_that_is_not_taken_comes_as_a_file_or_else_as_a_way_to_the_page(tmp_path: Path) -> None:
+    async with case(tmp_path) as here:
+        here.files["/p"] = Stored(here.store.keep(png(40, 40)), "进度.png", "image/png")
+        for times, kinds in ((2, ["text", "template_card"]), (1, ["file", "template_card"])):
+            here.wecom.faults.fail(45001, "media/upload", times=times)
+            await here.bring(here.row("进度", picture="/p", buttons=BUTTONS))
+            assert [one.kind for one in here.someone.seen[-2:]] == kinds
+        assert f"{SITE}/wecom/enter?to=%2Fp" in here.someone.seen[0].text
+
+
+async def test_a_card_whose_name_is_known_is_there_already(tmp_path: Path) -> None:
+    """WeCom may judge a card's name before it sees that the call is a copy."""
+    async with case(tmp_path) as here:
+        row = here.row("请确认。", urgency=Urgency.NOTICE, buttons=BUTTONS)
+        here.wecom.faults.fail("cut", "message/send")
+        with pytest.raises(Unknown):
+            await here.bring(row)
+        row.attempt, row.lease, row.repeated = 1, 2, True
+        here.wecom.faults.fail(42014, "message/send")
+        reference = await here.bring(row)
+        assert [one.kind for one in here.someone.seen] == ["template_card"]
+        await here.bring(here.row("您已确认。", replaces=reference))
+        await here.channel._pressed.settled()
+        assert here.someone.seen[-1].words == "您已确认。"
 
 
 async def test_what_was_uploaded_and_is_gone_is_uploaded_again(tmp_path: Path) -> None:

@@ -93,6 +93,20 @@ def test_check_says_what_wecom_has_against_it(act: Any, code: str) -> None:
     assert the_words().text("commands", "checked", problems=found)
 
 
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        (46003, []), (-1, ["wecom_failing"]), (48002, ["wecom_agent"]), (50003, ["wecom_agent"]), (43012, ["wecom_no_callback"]),
+        (45009, ["wecom_too_often"]), (99999, ["wecom_refused"]),
+    ],
+)  # fmt: skip
+def test_check_passes_over_nothing_but_a_menu_yet_to_be_made(code: int, found: list[str]) -> None:
+    def fails(wecom: WeComEmulator) -> None:
+        wecom.faults.fail(code, "menu/get")
+
+    assert [one for one, _ in _asked(fails)] == found
+
+
 def test_check_is_content_where_all_is_well() -> None:
     assert _asked(lambda wecom: None) == []
 

@@ -93,6 +93,21 @@ async def test_a_process_that_hangs_holds_the_others_up_for_seconds_only(databas
     database.close()
 
 
+async def test_the_same_one_given_again_is_good_and_is_not_fetched_for_every_call() -> None:
+    """A platform may refuse a token once by mistake, and give it again as long as it lasts."""
+    fetched = 0
+
+    async def fetch() -> tuple[str, int]:
+        nonlocal fetched
+        fetched += 1
+        return "the same", 7200
+
+    tokens = Tokens(settings("http://x"), Alone(), FrozenClock(), fetch, no_pause)
+    tokens.drop(await tokens.get())
+    assert [await tokens.get() for _ in range(5)] == ["the same"] * 5
+    assert fetched == 2
+
+
 async def test_it_is_used_until_five_minutes_before_its_end() -> None:
     clock, platform = FrozenClock(), Platform()
     tokens = Tokens(settings("http://x"), Alone(), clock, platform.fetch, no_pause)

@@ -120,6 +120,19 @@ def test_a_question_with_official_wording_is_a_text_with_a_card_behind_it() -> N
     assert made.card["button_list"] == [{"text": "符合", "style": 1, "key": "1 a-1-0 符合"}]
 
 
+def test_what_ends_with_an_address_is_a_text_in_which_it_can_be_opened() -> None:
+    def before(text: str) -> str:
+        made = drawn(text, [[("菜单", "a-1-0", False)]], WORDS, asks=False, writes=False)
+        assert made.card is not None
+        assert (made.text + made.card["main_title"]["title"]).endswith(text if not made.text else "请选择：")
+        return made.text
+
+    for text in ("请打开：\nhttps://fz.example.gov.cn/enter#abc-DEF_1", "请打开：https://fz.example.gov.cn/leave"):
+        assert before(text) == text
+        assert list(noticed(text, "https://x/")) == []
+    assert before("已收到 https://www.gov.cn/zheng…。") == ""
+
+
 def test_labels_that_are_too_long_stand_in_the_text_and_are_numbered() -> None:
     labels = ["收回，由本局创建联络员逐项作答并说明", "短的"]
     made = drawn("分给谁？", [[(label, f"a-{label[0]}-0", False) for label in labels]], WORDS, asks=True, writes=False)

@@ -29,7 +29,7 @@ class Operator:
         self._words = words
         self._clock = clock
         self._trouble = trouble
-        self._told: dict[str, datetime] = {}
+        self._told: dict[tuple[Any, ...], datetime] = {}
         self._troubled = False
 
     def met(self, error: Exception) -> None:
@@ -50,7 +50,7 @@ class Operator:
             self._say(log.info, f"{self._channel}_well", {})
 
     def _say(self, how: Callable[[str], object], code: str, params: dict[str, Any]) -> None:
-        now = self._clock.now()
-        if code not in self._told or now - self._told[code] >= SAY_EVERY:
-            self._told[code] = now
+        now, said = self._clock.now(), (code, *params.values())
+        if said not in self._told or now - self._told[said] >= SAY_EVERY:
+            self._told[said] = now
             how(self._words.text("commands", self._channel, code=code, p=params))

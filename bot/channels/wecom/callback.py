@@ -38,7 +38,10 @@ class Callback:
         """200: it is durable, or nothing can be made of it. 503: not yet. 403, whatever is wrong: it is not from WeCom."""
         try:
             if request.method != "POST":
-                return PlainTextResponse(self._opened(request, request.query_params.get("echostr", "")))
+                echo = self._opened(request, request.query_params.get("echostr", ""))
+                if echo.lstrip().startswith(b"<"):  # a message that somebody has caught, and would like to read
+                    raise Forged
+                return PlainTextResponse(echo)
             said = self._opened(request, _encrypted(await _body(request)))
         except Forged:
             return Response(status_code=403)

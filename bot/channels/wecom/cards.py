@@ -6,6 +6,7 @@ drop-down list always has something chosen: ours begin with an entry that stands
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ LINES_SIGNS, DESCRIPTION_SIGNS = 160, 44
 """Of what stands below the heading; a card to choose from has room for less."""
 LIKELY, OTHER = 1, 2
 """How a button looks."""
+ADDRESS = re.compile(r"https?://[^\s…]+$")
+"""What a line ends with that is to be opened: in a text one can, on a card nobody says so."""
 SUBMIT = "submit"
 
 Button = tuple[str, str, bool]
@@ -114,13 +117,17 @@ def divided(text: str, most: int, below: int, heading: str) -> tuple[str, str, s
     `heading`: for one where no line of it would do.
     """
     lines = text.split("\n")
-    quoted = max((place for place, line in enumerate(lines, 1) if line.startswith(BAR)), default=0)
-    for begin in (quoted, len(lines) - 1):
-        if begin in (0, quoted) or not lines[begin].startswith(BAR):
+    stays = max((place for place, line in enumerate(lines, 1) if _is_for_text(line)), default=0)
+    for begin in (stays, len(lines) - 1):
+        if begin in (0, stays) or not _is_for_text(lines[begin]):
             found = _on_card("\n".join(lines[begin:]), most, below, heading)
             if found is not None:
                 return "\n".join(lines[:begin]).strip(), *found
     return text, heading, ""
+
+
+def _is_for_text(line: str) -> bool:
+    return line.startswith(BAR) or ADDRESS.search(line) is not None
 
 
 def _on_card(text: str, most: int, below: int, heading: str) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from bot.channels.wecom.settings import WeComSettings, load, wrong
 from bot.clock import Clock
 
 WAIT_SECONDS = 5.0
+NO_MENU = 46003
 
 
 def problems() -> list[Problem]:
@@ -23,8 +24,9 @@ async def _asked(settings: WeComSettings) -> list[Problem]:
         await api.call("getcallbackip", seconds=WAIT_SECONDS)
         await api.call("menu/get", seconds=WAIT_SECONDS, agentid=settings.agent_id)
     except (ApiError, NotReached, Unknown) as error:
-        found = trouble(error)
-        return [found] if found is not None else []
+        if isinstance(error, ApiError) and error.code == NO_MENU:  # it is made when the program first starts
+            return []
+        return [trouble(error) or ("wecom_refused", {"code": str(error)})]
     finally:
         await api.close()
     return []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -60,7 +60,7 @@ class Entrance:
             return self._over(self._door.turned_away())
         if to == UPLOAD:
             return self._over(await self._door.upload(request, NAME, address))
-        return self._over(await self._door.let_in(request, NAME, address, _own_path(to)))
+        return self._over(await self._door.let_in(request, NAME, address, _own_path(unquote(to))))
 
     def _sent_off(self, to: str) -> Response:
         state = secrets.token_hex(16)

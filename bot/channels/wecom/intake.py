@@ -35,7 +35,7 @@ class Intake:
         if came.inbound is None:
             return
         if came.press is not None:
-            self._pressed.comes(came.press)
+            self._pressed.comes(came.inbound.address, came.press)
         try:
             rows = await self._receive(came.inbound)
         except DatabaseDown:

@@ -27,6 +27,7 @@ UPLOAD_SECONDS = 18.0
 MOST_KNOWN = 20_000
 KEPT_FOR = timedelta(days=3) - timedelta(hours=1)
 WHOLE, PARTIAL, ALL_THERE = 200, 206, 416
+MEDIA = ("image/", "audio/", "video/")
 _TIMEOUT = aiohttp.ClientTimeout(
     total=None, connect=2 * CONNECT_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=CALL_SECONDS
 )
@@ -87,7 +88,8 @@ async def _read(answer: aiohttp.ClientResponse, offset: int) -> tuple[bytes, int
         return b"", None
     body = await answer.read()
     # An error comes with 200, as JSON instead of a file.
-    if "attachment" not in answer.headers.get("Content-Disposition", "").lower():
+    named = "attachment" in answer.headers.get("Content-Disposition", "").lower()
+    if not named and not answer.content_type.startswith(MEDIA):
         judged(answer.status, body)
         raise Unknown("neither a file nor an error")
     if answer.status == WHOLE:

@@ -23,7 +23,11 @@ TOO_OFTEN, TOO_MANY_AT_ONCE, BUSY = 45009, 45033, -1
 BLOCKED = frozenset({40201, 40204, 82004})
 NO_MEDIA = frozenset({40007, 40145})
 """What was uploaded is not there any more."""
-BAD_CARD = frozenset({40058, 42014, 42016}) | frozenset(range(42017, 42052))
+UNFIT_MEDIA = frozenset({40004, 40005, 40006, 40009, 45001})
+"""A picture or file of this kind or size is not taken: two pages differ about how large a picture may be."""
+BAD_TASK = 42014
+"""The name of a card is none, or there is such a card already."""
+BAD_CARD = frozenset({40058, BAD_TASK, 42016}) | frozenset(range(42017, 42052))
 """The card is not taken; as a text the same can be."""
 USED_UP = 60140
 """A card cannot be changed by this code, or not any more."""
@@ -97,7 +101,7 @@ def trouble(error: ApiError | Unlicensed | NotReached | Unknown) -> Problem | No
     for codes, told in (
         (BAD_SECRET, "wecom_secret"), (BAD_APP, "wecom_agent"), (BAD_TOKEN, "wecom_rejected"), ({NOT_TRUSTED}, "wecom_not_trusted"),
         ({NO_CALLBACK}, "wecom_no_callback"), ({NO_DOMAIN}, "wecom_no_domain"), ({TOO_OFTEN}, "wecom_too_often"),
-        (BLOCKED, "wecom_content"),
+        (BLOCKED, "wecom_content"), ({BUSY}, "wecom_failing"),
     ):  # fmt: skip
         if error.code in codes:
             return told, {"code": error.code}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from bot.channels import NotReached, Unknown
@@ -21,6 +22,15 @@ MOST = 20_000
 LABEL_SIGNS = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A card with a question: its name, the code of its sending (empty: none), and the conversation that asks."""
+
+    task: str
+    code: str
+    conversation: int
+
+
 class Pressed:
     """Changes cards. What cannot be changed any more is none of anybody's concern: a new card does as well."""
 
@@ -32,10 +42,31 @@ class Pressed:
         """By card, the newest last: somebody may press again before the first press shows."""
         self._instead: OrderedDict[str, str] = OrderedDict()
         """What a changed card is called now: presses on the old one may still be on their way."""
+        self._chosen: OrderedDict[str, str] = OrderedDict()
+        """What was pressed first on a card whose question that answered: another press on it changes no answer."""
+        self._asks: OrderedDict[str, Asking] = OrderedDict()
+        """By address, the newest card with a question: an older one may have been answered otherwise, such as by typing."""
         self._under_way: set[asyncio.Task[object]] = set()
 
-    def comes(self, press: Press) -> None:
-        """A press is about to have its turn: the row that draws its card anew may be sent before anybody else hears of it."""
+    def asks(self, address: str, now: Asking) -> None:
+        """A card with a question is on show: the one before of its conversation, if nobody pressed it, can be pressed no more."""
+        before = self._asks.get(address)
+        self._asks[address] = now
+        self._asks.move_to_end(address)
+        forget_oldest(self._asks)
+        if (
+            before is not None
+            and before.conversation == now.conversation
+            and self._named(before.task) not in self._chosen
+        ):
+            self._start(self._grey(address, before.code, self._words.text(NAME, "elsewhere")))
+
+    def comes(self, address: str, press: Press) -> None:
+        """A press is about to have its turn: the rows that follow from it may be sent before anybody else hears of it."""
+        newest = self._asks.get(address)
+        if press.once and (newest is None or self._named(newest.task) == self._named(press.task)):
+            self._chosen.setdefault(press.task, press.label)
+            forget_oldest(self._chosen)
         if press.code:
             self._codes.setdefault(self._named(press.task), []).append(press.code)
             forget_oldest(self._codes)
@@ -44,14 +75,23 @@ class Pressed:
         """It had its turn, from which these rows came: its card is drawn anew by one of them, or shows the choice."""
         rows = list(rows)
         if any("edits" in row.body and (row.channel, row.address) == (NAME, address) for row in rows):
+            self._chosen.pop(press.task, None)
             return
         codes = self._codes.get(self._named(press.task), [])
         if press.code not in codes:
             return
         codes.remove(press.code)
         if press.once and rows:  # else it had its turn before
-            label = press.label if len(press.label) <= LABEL_SIGNS else f"{press.label[: LABEL_SIGNS - 1]}…"
-            self._start(self._grey(address, press.code, self._words.text(NAME, "chosen", label=label)))
+            self._start(self._grey(address, press.code, self._chose(press)))
+
+    def _chose(self, press: Press) -> str:
+        """What the card of a question shows that was pressed."""
+        first = self._chosen.get(press.task)
+        if first is None:
+            return self._words.text(NAME, "elsewhere")
+        return self._words.text(
+            NAME, "chosen", label=first if len(first) <= LABEL_SIGNS else f"{first[: LABEL_SIGNS - 1]}…"
+        )
 
     async def replace(self, address: str, before: Reference, card: dict[str, Any]) -> bool:
         """Put a card in the place of another; False: that cannot be done any more."""
@@ -87,7 +127,7 @@ class Pressed:
     async def _taken_back(self, address: str, before: Reference) -> None:
         codes = self._codes.pop(self._named(before.task), []) or [before.code]
         gone = [await self._recalled(message) for message in before.messages]
-        if before.task and codes[-1] and not gone[0]:
+        if before.task and codes[-1] and not any(gone[:1]):
             await self._grey(address, codes[-1], self._words.text(NAME, "elsewhere"))
 
     async def _recalled(self, message: str) -> bool:

@@ -22,6 +22,8 @@ _AMR = "amr"
 """The format of voice messages that can be opened elsewhere; the other one, speex, comes without a head."""
 _SCANS = frozenset({"scancode_push", "scancode_waitmsg"})
 """Other events say nothing that is for us: what they announce comes as a message, or it concerns no chat."""
+_NOT_XML = bytes({*range(32)} - {*b"\t\n\r"})
+"""What may be pasted into a message unseen, and no XML may hold: without it, the message can be read."""
 _COMPOSED = ("CreateTime", "Event", "EventKey", "TaskId", "ResponseCode")
 """What an event repeats when it is delivered again, and other events of the same second do not."""
 
@@ -58,11 +60,13 @@ class Came:
 
 def read(body: bytes, names: Names) -> Came:
     """What a callback's decrypted XML holds. Any error: it cannot be read."""
-    xml: Element = fromstring(body, forbid_dtd=True)
-    address = _text(xml, "FromUserName").lower()
+    xml: Element = fromstring(body.translate(None, _NOT_XML), forbid_dtd=True)
+    address, event = _text(xml, "FromUserName").lower(), _text(xml, "MsgType") == "event"
+    if event and _text(xml, "Event") in ALERTS | WELL:
+        return Came(alert=_text(xml, "Event"))
     if not address:
         return Came()
-    if _text(xml, "MsgType") == "event":
+    if event:
         return _event(xml, address, names)
     number = _text(xml, "MsgId")
     key = f"m{number}" if number else f"x{sha256(body).hexdigest()[:40]}"  # of kinds that no page describes
@@ -87,8 +91,6 @@ def _message(xml: Element, address: str, key: str, names: Names) -> Inbound:
 
 def _event(xml: Element, address: str, names: Names) -> Came:
     kind, told = _text(xml, "Event"), _text(xml, "EventKey")
-    if kind in ALERTS | WELL:
-        return Came(alert=kind)
     key = "e" + sha256("|".join([_text(xml, name) for name in _COMPOSED] + _chosen(xml)).encode()).hexdigest()[:40]
     if kind == "subscribe":
         return Came(Inbound(NAME, address, key, text=names.menu))

@@ -20,8 +20,8 @@ from bot.channels import More, NotReached, Surroundings
 from bot.channels.wecom.api import Api
 from bot.channels.wecom.cards import Drawn, Words, drawn, noticed
 from bot.channels.wecom.media import LEAST, MOST_FILE, MOST_PICTURE, PICTURES, Attachment, Uploads
-from bot.channels.wecom.outcomes import BAD_CARD, NO_MEDIA, ApiError, Unlicensed
-from bot.channels.wecom.pressed import Pressed, forget_oldest
+from bot.channels.wecom.outcomes import BAD_CARD, BAD_TASK, NO_MEDIA, UNFIT_MEDIA, ApiError, Unlicensed
+from bot.channels.wecom.pressed import Asking, Pressed, forget_oldest
 from bot.channels.wecom.reference import Reference, mark_of
 from bot.channels.wecom.settings import ENTER_PATH, UPLOAD_PATH, WeComSettings
 from bot.channels.wecom.writing import texts, whole
@@ -93,9 +93,9 @@ class Sending:
         if url is not None:
             attached = await self._attachment(row, url)
             if attached is not None:
-                steps.append(Step(ATTACHED, partial(self._show, row, *attached)))
+                steps.append(Step(ATTACHED, partial(self._show, row, url, *attached)))
             elif "file" in body:
-                text = f"{text}\n{self._surroundings.words.text('wecom', 'by_link', link=self._page(url))}".strip()
+                text = f"{text}\n{self._by_link(url)}".strip()
         meant = self._drawn(row, text)
         pieces = texts(meant.text)
         if meant.card is not None:
@@ -130,14 +130,30 @@ class Sending:
         try:
             sent = await self._send(row, {"msgtype": "template_card", "template_card": card})
         except ApiError as error:
+            if error.code == BAD_TASK and row.repeated and row.urgency != Urgency.REPLY:
+                return Reference("", card["task_id"], above=mark_of(meant.text))  # it is there since an attempt before
             if error.code not in BAD_CARD:
                 raise
             log.warning("card not taken", row=row.id, code=error.code)
             return await self._say(row, meant.plain) if meant.plain else Reference("")
+        if "of" in row.body:
+            self._pressed.asks(row.address, Asking(card["task_id"], sent.get("response_code", ""), row.body["of"][0]))
         return Reference(sent.get("msgid", ""), card["task_id"], sent.get("response_code", ""), mark_of(meant.text))
 
-    async def _show(self, row: Sent, attached: Attachment, kept_as: str) -> Reference:
-        """Show a picture or file; what has gone from WeCom meanwhile is brought there once more."""
+    async def _show(self, row: Sent, url: str, attached: Attachment, kept_as: str) -> Reference:
+        """Show a picture or file; a picture that is not taken as a file, and that not as a way to the page."""
+        try:
+            return await self._shown(row, attached, kept_as)
+        except ApiError as error:
+            if error.code not in UNFIT_MEDIA:
+                raise
+            log.warning("media not taken", row=row.id, code=error.code)
+        if attached.picture:
+            return await self._show(row, url, attached.as_file(), kept_as)
+        return await self._say(row, self._by_link(url))
+
+    async def _shown(self, row: Sent, attached: Attachment, kept_as: str) -> Reference:
+        """Show it; what has gone from WeCom meanwhile is brought there once more."""
         kind = "image" if attached.picture else "file"
         media_id = await self._uploads.media_id(attached, kept_as)
         try:
@@ -158,9 +174,9 @@ class Sending:
             checked = int(CHECKED.total_seconds()) + row.id % MOST_LONGER
             call |= {"enable_duplicate_check": 1, "duplicate_check_interval": checked}
         sent = await self._api.call("message/send", call)
-        if row.address in _listed(sent, "unlicenseduser"):
+        if row.address.lower() in _listed(sent, "unlicenseduser"):
             raise Unlicensed
-        if row.address in _listed(sent, "invaliduser"):
+        if row.address.lower() in _listed(sent, "invaliduser"):
             raise ApiError(81013)
         return sent
 
@@ -192,6 +208,9 @@ class Sending:
         """A text whose links to our pages lead by WeCom, which says who opens them."""
         text = self._upload_link.sub(f"{self._settings.site}{UPLOAD_PATH}", text)
         return self._view_link.sub(lambda found: self._page(found[1]), text)
+
+    def _by_link(self, url: str) -> str:
+        return self._surroundings.words.text("wecom", "by_link", link=self._page(url))
 
     def _page(self, url: str) -> str:
         """Where something can be had on the page, by whoever may."""

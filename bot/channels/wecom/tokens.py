@@ -117,6 +117,8 @@ class Tokens:
             if error.code in BAD_SECRET:
                 self._refused = error.code, self._clock.now() + REFUSED_FOR
             raise
+        if token == self._dead:  # WeCom gives the same again, so it is good after all: not to be fetched for every call
+            self._dead = ""
         until = self._clock.now() + timedelta(seconds=seconds)
         await self._shared.keep(self._name, self._seal.sealed(token), until)
         return token, until

@@ -10,8 +10,8 @@ MOST_BYTES = 2048
 BAR = "┃ "
 """Before each line of official wording: a text has no other way to set it off."""
 SENTENCE_ENDS = re.compile("[。！？；…]+[”』」）]*")
-LINK = re.compile("<(?=/?a[ \t\n>])", re.IGNORECASE)
-"""Where WeCom would make a link of what somebody has written; a sign that nobody sees keeps it from that."""
+MEANT_OTHERWISE = re.compile(r"<(?=/?a[ \t\n>])|\\(?=u)", re.IGNORECASE)
+"""What WeCom would make a link of, or refuse as no real character (40033); a sign that nobody sees keeps it from that."""
 
 Parts = Iterable[Sequence[str]]
 
@@ -28,7 +28,7 @@ def whole(parts: Parts) -> str:
         for kind, text in parts
         if text.strip()
     )
-    return LINK.sub("<\u200b", joined)
+    return MEANT_OTHERWISE.sub("\\g<0>\u200b", joined)
 
 
 def texts(text: str, most: int = MOST_BYTES) -> list[str]:

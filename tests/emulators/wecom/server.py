@@ -55,6 +55,8 @@ class WeComEmulator(Server):
         self.refusals: list[tuple[str, int, str]] = []
         """(path, errcode, why) of every call that was refused."""
         self.menu: dict[str, Any] = {}
+        self.names_media = True
+        """Whether what is fetched comes with its name, or with its type alone."""
         self.ledger = Ledger(clock or RealClock())
         self.messages = Messages(self.ledger, self.flood, AGENT, quota)
         self.callbacks = Callbacks(self.ledger.clock, Sealer(TOKEN, AES_KEY, CORP), post or self._post, sleep)
@@ -226,6 +228,7 @@ class WeComEmulator(Server):
             raise WeComError(40007 if held is None else 40145, "invalid media_id")
         asked = request.http_range
         headers = {"Content-Disposition": f'attachment; filename="{held.name}"'}
+        headers = headers if self.names_media else {"Content-Type": f"{held.kind.replace('voice', 'audio')}/x"}
         start, stop = asked.start or 0, min(asked.stop or len(held.data), len(held.data))
         if "Range" not in request.headers:
             if len(held.data) > MOST_AT_ONCE:
