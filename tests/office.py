@@ -150,8 +150,9 @@ class Office:
         return self._runner.run(taken())
 
     def close(self) -> None:
-        """The first process ends in good order."""
+        """The first process ends in good order, and whatever a killed one has left behind with it."""
         self.run(self.outbox.stop)
+        self._runner.run(_end_all())
         self._runner.close()
 
     def sweep(self) -> None:
@@ -172,3 +173,11 @@ class Office:
 
 def text_in(row: Any) -> str:
     return "".join(text for _, text in row.body["parts"])
+
+
+async def _end_all() -> None:
+    """Cancel tasks, and those that come of it, until there are none."""
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
