@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.house import House
 from bot.messages import Inbound
-from models import people, rights
+from models import accounts, people, rights
 from models.db import Transaction
 from models.people import HeldPost
 from models.rights import Place, Right
@@ -62,4 +62,4 @@ def actor_at(db: Transaction, house: House, inbound: Inbound, today: date, *, re
 def _is_on_the_roster(db: Transaction, house: House, inbound: Inbound) -> bool:
     """Whether the address is known from the roster, where the channel tells people by it: then they need not join."""
     traits = house.traits.get(inbound.channel)
-    return traits is not None and traits.identifies and people.join_by_roster(db, inbound.channel, inbound.address)
+    return traits is not None and traits.identifies and accounts.join(db, inbound.channel, inbound.address)

@@ -48,7 +48,7 @@ from bot.sharing import SharedByDatabase
 from bot.talk import FLOWS
 from bot.ticks import Ticks
 from bot.turn import Turn
-from models import people
+from models import accounts
 from models.database import open_database
 from models.outgoing import Urgency
 from models.vault import Vault
@@ -167,7 +167,7 @@ class App:
         """Let everybody be told something on the channels that know people by the roster."""
         for name, channel in self.channels.items():
             if channel.traits.identifies:
-                await asyncio.wrap_future(self.database.write(partial(people.join_all_by_roster, channel=name)))
+                await asyncio.wrap_future(self.database.write(partial(accounts.join_all, channel=name)))
 
     async def give_up_stale_uploads(self) -> None:
         """Tell whoever began an upload that stopped half-way that it did not arrive."""

@@ -18,6 +18,7 @@ from handlers.campaign_reminders import KIND as CAMPAIGN
 from handlers.evidence import shown
 from handlers.item_facts import ItemFacts, about, item_at, may_still_answer
 from handlers.items import flow_for
+from handlers.menu import waits
 from handlers.self_assessment import own
 from models import acceptance, answering, assessments, evidence, holders, owed, people
 from models.assessments import State
@@ -35,6 +36,13 @@ class Facts:
     item: ItemFacts
     row: Any
     moved: bool
+
+
+@waits
+def first(turn: Turn) -> Button | None:
+    """审核答复 before everything else in the menu, while answers wait for it."""
+    assessment = own(turn) if turn.actor.may(Right.ACCEPT) else None
+    return Button("rv") if assessment is not None and acceptance.pending(turn.db, assessment.id) else None
 
 
 @command("review", right=Right.ACCEPT, ambiguous=False)

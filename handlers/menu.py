@@ -11,12 +11,10 @@ from models.rights import Place, Right
 
 OFFERS: tuple[tuple[Right, str], ...] = (
     (Right.ANSWER, "go"),
+    (Right.ACCEPT, "sa"),
     (Right.SEE_ANSWERS, "ov"),
     (Right.ANSWER, "bx"),
     (Right.ANSWER, "lg"),
-    (Right.ACCEPT, "rv"),
-    (Right.ACCEPT, "so"),
-    (Right.ACCEPT, "gate"),
     (Right.SEE_MATTER, "mt"),
     (Right.ASSIGN_MATTER, "mt.new"),
     (Right.WRITE_NOTICE, "nt.new"),
@@ -29,7 +27,9 @@ OFFERS: tuple[tuple[Right, str], ...] = (
 """What can be begun from the menu, the likely thing first, and the right that it needs."""
 OF_THE_WHOLE: tuple[tuple[Right, str], ...] = ((Right.SEE_PROGRESS, "pg"), (Right.SEE_FIGURES, "mt.fig"))
 """As OFFERS, for those whose right reaches over the whole bureau."""
-OF_THE_OFFICE = ("con", "ri", "inv", "mb.find", "pd", "cal", "yr", "bd", "set", "mt.set")
+OF_THE_SELF_ASSESSMENT = ("rv", "so", "ov", "pg", "gate", "con", "bx", "lg")
+"""What the legal section does about the self-assessment, under 自评管理."""
+OF_THE_OFFICE = ("ri", "inv", "mb.find", "pd", "cal", "yr", "bd", "set", "mt.set")
 """What the legal section does for its bureau, under 本局管理."""
 WAITING: list[Callable[[Turn], Button | None]] = []
 """What waits for the sender, if anything does: it is offered before everything else."""
@@ -53,9 +53,19 @@ def offered(turn: Turn) -> list[Button]:
     whole = [Place(post.bureau_id) for post in turn.actor.posts]
     codes = [code for right, code in OFFERS if turn.actor.may(right)]
     codes += [code for right, code in OF_THE_WHOLE if any(turn.actor.may(right, place) for place in whole)]
+    if turn.actor.may(Right.ACCEPT):
+        codes = [code for code in codes if code not in OF_THE_SELF_ASSESSMENT]
     waiting = [one for one in (find(turn) for find in WAITING) if one is not None]
     first = list(dict.fromkeys([*(one.code for one in waiting), *codes]))
     return [Button(code, primary=not number) for number, code in enumerate(first)]
+
+
+@command("self_assessment", right=Right.ACCEPT, ambiguous=False)
+@action("sa", right=Right.ACCEPT)
+def self_assessment(turn: Turn, button: Button) -> None:
+    """自评管理: who answers what, what waits to be accepted, how far it is, and whether it can go up."""
+    turn.say("self_assessment", [Button(code, primary=not number) for number, code in enumerate(OF_THE_SELF_ASSESSMENT)],
+             Button("menu"))  # fmt: skip
 
 
 @command("office", right=Right.MANAGE, ambiguous=False)

@@ -8,7 +8,7 @@ from bot import hidden
 from bot.actions import action, command, result
 from bot.messages import Button
 from bot.turn import Turn
-from models import members, people, sessions, upload_links
+from models import accounts, members, people, sessions, upload_links
 from models.rights import Right
 
 MOST_LISTED = 5
@@ -59,7 +59,7 @@ def enter(turn: Turn, said: dict[str, Any]) -> None:
 def vouched(turn: Turn, said: dict[str, Any]) -> None:
     """Somebody's platform has said who opens the page: the person at that address, whose turn it is from here on."""
     by_roster = turn.house.traits[said["channel"]].identifies
-    who = people.who_by_roster if by_roster else people.who
+    who = accounts.who if by_roster else people.who
     person = who(turn.db, said["channel"], said["address"])
     if person is None or not members.in_office(turn.db, person, turn.today):
         turn.say("no_post")

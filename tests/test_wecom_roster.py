@@ -14,7 +14,7 @@ import pytest
 from bot.actions import base36, parse
 from bot.channels.web.calls import row_id
 from bot.sharing import SharedByDatabase
-from models import holders, lately, members, outgoing, people
+from models import accounts, holders, lately, members, outgoing, people
 from models.database import open_database
 from models.db import Database
 from tests import postgres
@@ -51,7 +51,7 @@ def with_accounts(database: Database, *accounts: str) -> list[int]:
 
 
 def joined(database: Database) -> int:
-    return database.write(lambda db: people.join_all_by_roster(db, CHANNEL)).result()
+    return database.write(lambda db: accounts.join_all(db, CHANNEL)).result()
 
 
 def test_everybody_on_the_roster_has_their_address_once(database: Database) -> None:
@@ -73,8 +73,8 @@ def test_accounts_that_are_exchanged_go_to_whom_they_belong(database: Database) 
 
 def test_whoever_writes_is_known_at_once_and_a_stranger_is_not(database: Database) -> None:
     (person,) = with_accounts(database, "ZhangSan")
-    found = database.write(lambda db: people.who_by_roster(db, CHANNEL, "zhangsan")).result()
-    nobody = database.write(lambda db: people.who_by_roster(db, CHANNEL, "nobody")).result()
+    found = database.write(lambda db: accounts.who(db, CHANNEL, "zhangsan")).result()
+    nobody = database.write(lambda db: accounts.who(db, CHANNEL, "nobody")).result()
     assert (found, nobody) == (person, None)
 
 

@@ -83,7 +83,7 @@ IDS: Mapping[str, str] = {
     "mt": POSITION, "mt.o": POSITION, "mt.all": POSITION, "mt.cl": POSITION, "mt.fig": POSITION,
     **dict.fromkeys(
         ("back", "cancel", "resume", "menu", "help", "me", "go", "ov", "cd", "so", "sh", "gate", "pg", "con", "set", "ri",
-         "cal", "cal.go", "mt.set", "yr", "mb.find", "me.fix", "office", "pd", "sec", "lg.go", "lg.x", "si", "si.web", "si.all",
+         "cal", "cal.go", "mt.set", "yr", "mb.find", "me.fix", "office", "sa", "pd", "sec", "lg.go", "lg.x", "si", "si.web", "si.all",
          "up.box", "up.q", "nt.new", "nt.me", "nt.ch", "nt.now", "nt.rm", "mt.fig.b", "mt.new", "mt.x",
          "pc", "pc.list", "pc.next", "dl", "dl.new", "ho", "ho.take", "ros", "ros.day", "ros.find", "ros.f"), NONE),
 }  # fmt: skip

@@ -22,7 +22,7 @@ LINES_SIGNS, DESCRIPTION_SIGNS = 160, 44
 """Of what stands below the heading; a card to choose from has room for less."""
 LIKELY, OTHER = 1, 2
 """How a button looks."""
-ADDRESS = re.compile(r"https?://[^\s…]+$")
+ADDRESS = re.compile(r"https?://[!-~]+$")
 """What a line ends with that is to be opened: in a text one can, on a card nobody says so."""
 SUBMIT = "submit"
 
