@@ -6,13 +6,15 @@ import asyncio
 import sqlite3
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import aiohttp
 from rich.console import Console
 from rich.table import Table
 
+from bot.channels.wecom.settings import CALLBACK_PATH
 from models.outgoing import FINISHED, OPEN, Urgency
 from models.prepared import microseconds
 from tests.bench import webhook
@@ -23,7 +25,9 @@ from tests.emulators.wecom import AES_KEY, AGENT, CORP, SECRET, TOKEN, WeComEmul
 from tests.emulators.wecom.faults import CUT, ERROR, RESET
 
 FULL, QUICK = 5_000, 40
-AIM_SECONDS = 30.0
+AIM_SECONDS, AIM_WAIT_SECONDS = 30.0, 1.0
+WRITING, EACH = 200, 5
+"""Then so many members write at once, each so often: until a message is taken."""
 CHANCES: dict[str | int, float] = {ERROR: 0.004, RESET: 0.003, CUT: 0.003, -1: 0.002}
 """Answered with 502; nothing done, or all done, and no answer; too busy."""
 LOOK_SECONDS = 0.05
@@ -45,6 +49,32 @@ class Told:
     twice: int = 0
     failed: int = 0
     """Calls that WeCom let fail."""
+    waits: list[float] = field(default_factory=list)
+    """Seconds until each message that members wrote afterwards was taken, in order of size."""
+    untaken: int = 0
+    """Messages that were not taken at once."""
+
+
+class Line:
+    """The way from WeCom to the program: a call, and how long it took."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, method: str, url: str, body: bytes) -> tuple[int, bytes]:
+        """One call; status and body of the answer."""
+        self._session = self._session or aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+        begun = time.perf_counter()
+        async with self._session.request(method, url, data=body) as answer:
+            read = await answer.read()
+            self.seconds.append(time.perf_counter() - begun)
+            return answer.status, read
+
+    async def close(self) -> None:
+        """Hang up."""
+        if self._session is not None:
+            await self._session.close()
 
 
 def measure(members: int, folder: Path) -> Told:
@@ -58,20 +88,21 @@ def measure(members: int, folder: Path) -> Told:
         ):
             connection.execute(f"INSERT OR IGNORE INTO {columns} SELECT {values} FROM ({_numbers(members)})")
     settle(made)
-    port = free_port()
+    port, own = free_port(), free_port()
     settings = {
+        "PORT": str(own), "PUBLIC_URL": f"http://127.0.0.1:{own}",
         "CHANNELS": "web,wecom", "WECOM_API": f"http://127.0.0.1:{port}", "WECOM_CORP_ID": CORP, "WECOM_AGENT_ID": str(AGENT),
         "WECOM_SECRET": SECRET, "WECOM_TOKEN": TOKEN, "WECOM_AES_KEY": AES_KEY, "WECOM_SPREAD": "0",
     }  # fmt: skip
     with webhook.program(made, port, **settings):
-        return asyncio.run(_tell(made, port, members))
+        return asyncio.run(_tell(made, port, own, members))
 
 
-async def _tell(on: World, port: int, members: int) -> Told:
-    result = Told(members)
-    async with WeComEmulator(port=port) as wecom:
-        for number in range(OTHERS + 1, OTHERS + members + 1):
-            wecom.member(f"m{number}")
+async def _tell(on: World, port: int, own: int, members: int) -> Told:
+    result, line = Told(members), Line()
+    async with WeComEmulator(port=port, post=line.post) as wecom:
+        wecom.callbacks.url = f"http://127.0.0.1:{own}{CALLBACK_PATH}"
+        known = [wecom.member(f"m{number}") for number in range(OTHERS + 1, OTHERS + members + 1)]
         async with asyncio.timeout(60):
             while not wecom.menu:  # the program runs, and has its token
                 await asyncio.sleep(LOOK_SECONDS)
@@ -88,11 +119,18 @@ async def _tell(on: World, port: int, members: int) -> Told:
         result.dropped, result.failed = len(wecom.ledger.dropped), len(wecom.faults.met)
         result.refused = sum(code in (45009, 45033) for _, code, _ in wecom.refusals)
         result.twice = sum(count > 1 for count in seen.values())
+        for one in known[:WRITING] * EACH:
+            one.say("菜单")
+        await wecom.callbacks.quiet(60)
+        result.untaken = sum(one.attempts != [200] for one in wecom.callbacks.history)
+        await line.close()
+    result.waits = sorted(line.seconds)
     return result
 
 
 def show(told: Told) -> None:
     """Print the table."""
+    last = told.waits[len(told.waits) * 99 // 100]
     table = Table("measured", "aim", "reached", "", title=f"{told.members:,} members told something through WeCom")
     for what, aim, reached, good in (
         ("time", f"≤ {AIM_SECONDS:g} s", f"{told.seconds:.1f} s", told.seconds <= AIM_SECONDS),
@@ -100,7 +138,10 @@ def show(told: Told) -> None:
         ("dropped by WeCom without a word", "0", str(told.dropped), not told.dropped),
         ("refused for being too fast", "0", str(told.refused), not told.refused),
         ("seen twice", "0", str(told.twice), not told.twice),
-    ):
+        (f"{len(told.waits):,} messages written at once: taken, p99", f"≤ {AIM_WAIT_SECONDS:g} s", f"{last:.2f} s",
+         last <= AIM_WAIT_SECONDS),
+        ("the same, not taken at once", "0", str(told.untaken), not told.untaken),
+    ):  # fmt: skip
         table.add_row(what, aim, reached, "[green]reached[/]" if good else "[bold red]MISSED[/]")
     Console(width=None if Console().is_terminal else 132).print(table)
 
