@@ -26,7 +26,7 @@ FUNCTIONS: tuple[tuple[Any, str, str], ...] = (
     (Flow, "walk", WALKED),
     (Flow, "walk_on", WALKED),
     (Words, "text", "words: sentences rendered"),
-    (db.Job, "outcome", "the rest of the turn: router, flow, handler, savepoint"),
+    (db.Job, "run", "the rest of the turn: router, flow, handler"),
     (db.Job, "resolve", "handing the outcome to the event loop"),
 )
 OUTSIDE = "event loop: deliveries in, rows out, marks (and the people who answer)"
