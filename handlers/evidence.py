@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import conversation
+from bot import conversation, files
 from bot.actions import Stored, Target, action, download
 from bot.messages import Button
 from bot.talk import FLOWS, current
@@ -17,7 +17,6 @@ from models.assessments import State, Verdict
 from models.evidence import Stage
 from models.rights import Place, Right
 
-VOICES = ("audio/amr", "audio/ogg")
 HERE = "here"
 """The result that says that an upload's last byte is here."""
 ASKED_BETWEEN = ("evidence_date", "evidence_box")
@@ -98,7 +97,7 @@ def stored_sentence(turn: Turn, piece: Any, row: Any | None) -> str:
     """What is said of a piece that is here: its number, its date, and whether there is another like it."""
     period = assessments.campaign_file(turn.db, row).period if row is not None else None
     with turn.within("evidence"):
-        twin, voice = evidence.twin(turn.db, piece), piece.mime in VOICES
+        twin, voice = evidence.twin(turn.db, piece), piece.mime in files.VOICES
         return turn.text("stored", piece=piece, row=row, period=period, twin=twin, voice=voice)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot import conversation
+from bot import conversation, files
 from bot.actions import action, base36, from36, result
 from bot.fields import Ask, Numbers
 from bot.flow import Answers, Flow, Refuse
@@ -57,7 +57,7 @@ def offer(turn: Turn, piece: Any, said: str = "", picture: str | None = None) ->
         if targets:
             targets[0].primary = True
             others.append(Button("evk", piece.id))
-        if piece.mime in handler.VOICES or evidence.twin(turn.db, piece) is not None:
+        if piece.mime in files.VOICES or evidence.twin(turn.db, piece) is not None:
             others.append(Button("evd", piece.id))
         asked = turn.text("which", piece=piece, named=not said) if targets else ""
         text = "\n".join(part for part in (said, asked) if part)

@@ -118,3 +118,10 @@ def test_nobody_joins_the_album_of_another(office: Office) -> None:
     announced = {"id": str(uuid.uuid4()), "name": "乙.jpg", "size": 9, "album": album}
     assert other._call("POST", "/api/uploads", json=announced).status_code == 200
     assert len(office.rows("SELECT id FROM evidence")) == 2
+
+
+@pytest.mark.parametrize("before", [("菜单",), ("改1", "符合", "跳过")])
+def test_a_file_without_a_name_is_turned_down_and_says_so(office: Office, before: tuple[str, ...]) -> None:
+    office.say(*before)
+    assert office.announce("\u202e .", 10).status_code == 422
+    assert "文件名为空或无法显示" in office.last

@@ -4,13 +4,14 @@ Everything here blocks on the disk: call it from a worker thread, never inside a
 """
 
 from bot.files.inspection import inspect
-from bot.files.kinds import ALLOWED, Kind, accept_attribute, check_announced, is_voice
+from bot.files.kinds import ALLOWED, VOICES, Kind, accept_attribute, check_announced, is_voice
 from bot.files.names import date_in_name, nameless, safe_name
 from bot.files.store import FileStore, StorageFull, Stored, WrongOffset
 from bot.files.unfit import Code, TooLarge, Unfit
 
 __all__ = [
     "ALLOWED",
+    "VOICES",
     "Code",
     "FileStore",
     "Kind",

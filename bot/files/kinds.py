@@ -47,6 +47,8 @@ ALLOWED: Mapping[str, Kind] = {kind.extension: kind for kind in _KINDS} | {
     "jpeg": next(kind for kind in _KINDS if kind.extension == "jpg")
 }
 """Extension in lower case, without the dot -> kind."""
+VOICES = frozenset(kind.mime for kind in _KINDS if kind.is_voice)
+"""The media types of recorded voice messages."""
 
 
 def accept_attribute() -> str:
@@ -59,9 +61,11 @@ def accept_attribute() -> str:
 
 
 def is_voice(name: str) -> bool:
-    """Whether a file name is one of a recorded voice message. Raises Unfit: name."""
-    kind = ALLOWED.get(extension_of(name))
-    return kind is not None and kind.is_voice
+    """Whether a file name promises a recorded voice message; one that cannot be shown promises nothing."""
+    try:
+        return announced_kind(name).is_voice
+    except Unfit:
+        return False
 
 
 def announced_kind(name: str) -> Kind:
