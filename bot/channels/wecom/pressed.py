@@ -54,11 +54,9 @@ class Pressed:
         self._asks[address] = now
         self._asks.move_to_end(address)
         forget_oldest(self._asks)
-        if (
-            before is not None
-            and before.conversation == now.conversation
-            and self._named(before.task) not in self._chosen
-        ):
+        if before is None or not before.code or before.conversation != now.conversation:
+            return
+        if self._named(before.task) not in self._chosen:
             self._start(self._grey(address, before.code, self._words.text(NAME, "elsewhere")))
 
     def comes(self, address: str, press: Press) -> None:
