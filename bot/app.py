@@ -155,7 +155,7 @@ class App:
         return [address for address in found if address is not None]
 
     async def _receive(self, inbound: Inbound) -> list[Sent]:
-        return await asyncio.wrap_future(self.assistant.receive(inbound))
+        return await self.assistant.take(inbound)
 
     async def _file(self, channel: str, address: str, url: str) -> Stored | Made | None:
         name = downloads.named(url)
@@ -167,7 +167,7 @@ class App:
         """Let everybody be told something on the channels that know people by the roster."""
         for name, channel in self.channels.items():
             if channel.traits.identifies:
-                await asyncio.wrap_future(self.database.write(partial(accounts.join_all, channel=name)))
+                await self.database.commit(partial(accounts.join_all, channel=name))
 
     async def give_up_stale_uploads(self) -> None:
         """Tell whoever began an upload that stopped half-way that it did not arrive."""

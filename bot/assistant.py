@@ -16,7 +16,7 @@ from bot.messages import Inbound
 from bot.rows import Sent
 from bot.turn import Turn
 from models import deliveries
-from models.db import Database, Transaction
+from models.db import Database, Rescue, Transaction, Work
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -40,31 +40,13 @@ class Assistant:
 
         A delivery that was dealt with before has no effect. One whose turn fails is kept as poison and answered politely.
         """
-        failpoints.reach(failpoints.RECEIVED)
-        now = self._clock.now()
+        work, rescue = self._delivered(inbound)
+        return self._database.write(work, rescue, inbound.address, self._hand_over)
 
-        def work(db: Transaction) -> list[Sent]:
-            turn = Turn(db, self._house, inbound, now)
-            if not deliveries.first_time(db, inbound.channel, inbound.address, inbound.key, now):
-                return []
-            if not inbound.group:  # in a group nobody is looked up
-                turn.recognise()
-            self._dispatch(turn)
-            return _written(turn)
-
-        def rescue(db: Transaction, error: Exception) -> list[Sent]:
-            told = "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
-            log.error("turn failed", channel=inbound.channel, delivery=inbound.key, error=type(error).__name__)
-            turn = Turn(db, self._house, inbound, now)
-            deliveries.first_time(db, inbound.channel, inbound.address, inbound.key, now, poison=told)
-            if not inbound.group and turn.recognise():
-                turn.echo(guard.shows(turn))
-            turn.say("fault")
-            return turn.finish()
-
-        future = self._database.write(work, rescue, lane=inbound.address)
-        future.add_done_callback(self._hand_over)
-        return future
+    async def take(self, inbound: Inbound) -> list[Sent]:
+        """As `receive`, for whoever runs in an event loop."""
+        work, rescue = self._delivered(inbound)
+        return await self._database.commit(work, rescue, inbound.address, self._hand_over)
 
     def by_itself(self, channel: str, function: Callable[[Turn], object]) -> Future[list[Sent]]:
         """Run a function on a turn that nobody sent, such as one in which reminders fall due; as `receive` otherwise.
@@ -78,9 +60,7 @@ class Assistant:
             function(turn)
             return _written(turn)
 
-        future = self._database.write(work)
-        future.add_done_callback(self._hand_over)
-        return future
+        return self._database.write(work, after=self._hand_over)
 
     def look(self, channel: str, address: str, function: Callable[[Turn], T]) -> T | None:
         """Run a function on a turn that only reads; None for a stranger. Blocks; not for an event loop."""
@@ -103,11 +83,35 @@ class Assistant:
         """A turn that only reads, of whoever is at an address, who has yet to be recognised."""
         return Turn(db, self._house, Inbound(channel, address, ""), self._clock.now(), reads=True)
 
-    def _hand_over(self, future: Future[list[Sent]]) -> None:
-        if future.cancelled() or future.exception() is not None:
-            return
+    def _delivered(self, inbound: Inbound) -> tuple[Work[list[Sent]], Rescue[list[Sent]]]:
+        """The turn of a delivery, and what is done instead if it fails."""
+        failpoints.reach(failpoints.RECEIVED)
+        now = self._clock.now()
+
+        def work(db: Transaction) -> list[Sent]:
+            turn = Turn(db, self._house, inbound, now)
+            if not deliveries.first_time(db, inbound.channel, inbound.address, inbound.key, now):
+                return []
+            if not inbound.group:  # in a group nobody is looked up
+                turn.recognise()
+            self._dispatch(turn)
+            return _written(turn)
+
+        def rescue(db: Transaction, error: Exception) -> list[Sent]:
+            told = "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
+            log.error("turn failed", channel=inbound.channel, delivery=inbound.key, error=type(error).__name__)
+            turn = Turn(db, self._house, inbound, now)
+            deliveries.first_time(db, inbound.channel, inbound.address, inbound.key, now, poison=told)
+            if not inbound.group and turn.recognise():
+                turn.echo(guard.shows(turn))
+            turn.say("fault")
+            return turn.finish()
+
+        return work, rescue
+
+    def _hand_over(self, rows: list[Sent]) -> None:
         failpoints.reach(failpoints.COMMITTED)
-        if ours := [row for row in future.result() if row.channel in self._house.runs]:
+        if ours := [row for row in rows if row.channel in self._house.runs]:
             self._after_commit(ours)
 
 

@@ -60,7 +60,7 @@ class Reminders:
         async with self._alone:
             try:
                 give_up = partial(leases.give_up, name=WORK, holder=self._holder)
-                await asyncio.wrap_future(self._database.write(give_up))
+                await self._database.commit(give_up)
             except DatabaseDown as error:
                 log.warning("database unavailable", reason=str(error))
 

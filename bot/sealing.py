@@ -64,7 +64,7 @@ class Sealer:
                     await asyncio.to_thread(self._note, now)
                 if ending:
                     give_up = partial(leases.give_up, name=sealing.WORK, holder=self._holder)
-                    await asyncio.wrap_future(self._database.write(give_up))
+                    await self._database.commit(give_up)
         except DatabaseDown as error:
             log.warning("database unavailable", reason=str(error))
         except OSError as error:
@@ -74,7 +74,7 @@ class Sealer:
         work = partial(sealing.seal, holder=self._holder, now=now, most=MOST_AT_ONCE)
         for _ in range(MOST_TRANSACTIONS):
             waits = await asyncio.to_thread(self._database.read, sealing.waits)
-            if not waits or await asyncio.wrap_future(self._database.write(work)) < MOST_AT_ONCE:
+            if not waits or await self._database.commit(work) < MOST_AT_ONCE:
                 return
 
     def _note(self, now: datetime) -> None:

@@ -26,9 +26,7 @@ class SharedByDatabase:
 
     async def keep(self, name: str, value: str, until: datetime) -> None:
         """Keep a value, for everybody to read."""
-        await asyncio.wrap_future(
-            self._database.write(partial(shared_values.keep, name=name, value=value, until=until))
-        )
+        await self._database.commit(partial(shared_values.keep, name=name, value=value, until=until))
 
     async def take(self, name: str, span: timedelta) -> bool:
         """Be the one process that does something for `span` from now on; False: another is."""
@@ -36,8 +34,8 @@ class SharedByDatabase:
         def work(db: Transaction) -> bool:
             return leases.take(db, name, self._holder, self._clock.now(), span)
 
-        return await asyncio.wrap_future(self._database.write(work))
+        return await self._database.commit(work)
 
     async def give_up(self, name: str) -> None:
         """Let another process do it."""
-        await asyncio.wrap_future(self._database.write(partial(leases.give_up, name=name, holder=self._holder)))
+        await self._database.commit(partial(leases.give_up, name=name, holder=self._holder))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -10,9 +12,11 @@ from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
+import structlog
 from sqlmodel import Session, SQLModel
 
 from models.prepared import SQLITE, Compiled, Insertion, Prepared, Row, UtcDateTime, as_json
+from models.waiting import door_of
 
 __all__ = [
     "Changed", "Database", "DatabaseDown", "Insertion", "Job", "Prepared", "Rescue", "Row", "Transaction", "UtcDateTime", "Work",
@@ -25,6 +29,8 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -156,6 +162,7 @@ class Savepoint:
 
 
 Work = Callable[[Transaction], T]
+After = Callable[[T], object]
 Faulty = Callable[[BaseException], bool]
 """Whether an error is the database's own, and says nothing of the work."""
 
@@ -172,7 +179,10 @@ class Job:
 
     work: Work[Any]
     rescue: Rescue[Any] | None
-    future: Future[Any]
+    begins: Callable[[], bool]
+    """Whether it is still waited for, asked as it begins: whoever gave up waiting was told nothing."""
+    tell: Callable[[Any], object]
+    """Gets the outcome (a result, or `Failed`) once it is durable, in the database's own thread."""
 
     def run(self, transaction: Transaction) -> Any:
         """What the work comes to in an open transaction, which is spoilt if it raises: nothing is undone here."""
@@ -206,13 +216,6 @@ class Job:
                 raise
             return Failed(error)
 
-    def resolve(self, outcome: Any) -> None:
-        """Tell whoever waits, once the outcome is durable."""
-        if isinstance(outcome, Failed):
-            self.future.set_exception(outcome.error)
-        else:
-            self.future.set_result(outcome)
-
 
 def _undone_if_it_raises(transaction: Transaction, act: Work[Any]) -> Any:
     try:
@@ -229,18 +232,71 @@ class Failed:
     error: Exception
 
 
-class Database(Protocol):
+class Database(ABC):
     """Where turns are committed."""
 
-    def write(self, work: Work[T], rescue: Rescue[T] | None = None, lane: str = "") -> Future[T]:
+    def write(
+        self, work: Work[T], rescue: Rescue[T] | None = None, lane: str = "", after: After[T] | None = None
+    ) -> Future[T]:
         """Run `work` in a transaction; the future resolves only when its result is durable.
 
         If `work` raises, everything it did is undone and `rescue`, if given, decides the result instead (in the same
-        transaction). Work of one lane runs in the order it was given. DatabaseDown: nothing was kept, through no fault
-        of the work.
+        transaction). Work of one lane runs in the order it was given. `after` gets the result first, in the database's
+        own thread. DatabaseDown: nothing was kept, through no fault of the work.
         """
+        future: Future[T] = Future()
 
+        def tell(outcome: Any) -> None:
+            if isinstance(outcome, Failed):
+                future.set_exception(outcome.error)
+                return
+            _hand_over(outcome, after)
+            future.set_result(outcome)
+
+        self._enter(Job(work, rescue, future.set_running_or_notify_cancel, tell), lane)
+        return future
+
+    async def commit(
+        self, work: Work[T], rescue: Rescue[T] | None = None, lane: str = "", after: After[T] | None = None
+    ) -> T:
+        """The same for whoever runs in an event loop: the result, once it is durable."""
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[T] = loop.create_future()
+        door = door_of(loop)
+
+        def tell(outcome: Any) -> None:
+            if not isinstance(outcome, Failed):
+                _hand_over(outcome, after)
+            door.call(_settle, waiting, outcome)
+
+        self._enter(Job(work, rescue, lambda: not waiting.cancelled(), tell), lane)
+        return await waiting
+
+    @abstractmethod
     def read(self, work: Work[T]) -> T:
         """Run `work` on what is committed, in the calling thread; what it writes is refused."""
 
-    def close(self) -> None: ...
+    @abstractmethod
+    def close(self) -> None:
+        """Finish what waits, then close. Later writes fail with DatabaseDown."""
+
+    @abstractmethod
+    def _enter(self, job: Job, lane: str) -> None:
+        """Let a job wait for its transaction; one that can have none is told so."""
+
+
+def _hand_over(result: T, after: After[T] | None) -> None:
+    if after is not None:
+        try:
+            after(result)
+        except Exception:  # the work is done, and the thread has more to do
+            log.exception("a result could not be handed over")
+
+
+def _settle(waiting: asyncio.Future[Any], outcome: Any) -> None:
+    if waiting.done():
+        return
+    if isinstance(outcome, Failed):
+        waiting.set_exception(outcome.error)
+    else:
+        waiting.set_result(outcome)

@@ -10,7 +10,6 @@ import queue
 import random
 import threading
 import time
-from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 from zlib import crc32
@@ -18,7 +17,7 @@ from zlib import crc32
 import psycopg
 import sqlalchemy as sa
 
-from models.db import Changed, DatabaseDown, Job, Rescue, Transaction, Work, as_json, leave_transactions_alone
+from models.db import Changed, Database, DatabaseDown, Failed, Job, Transaction, Work, as_json, leave_transactions_alone
 
 T = TypeVar("T")
 
@@ -32,7 +31,7 @@ def is_fault(error: BaseException) -> bool:
     return isinstance(getattr(error, "orig", error), (*_DOWN, *_AGAIN))
 
 
-class PostgresDatabase:
+class PostgresDatabase(Database):
     """Work goes to one of a few threads, by its lane."""
 
     THREADS = 4
@@ -51,14 +50,6 @@ class PostgresDatabase:
             self._readers.put(None)
         for thread in self._threads:
             thread.start()
-
-    def write(self, work: Work[T], rescue: Rescue[T] | None = None, lane: str = "") -> Future[T]:
-        future: Future[T] = Future()
-        if self._closed:
-            future.set_exception(DatabaseDown("closed"))
-        else:
-            self._queues[crc32(lane.encode()) % self.THREADS].put(Job(work, rescue, future))
-        return future
 
     def read(self, work: Work[T]) -> T:
         reader = self._readers.get()
@@ -80,7 +71,6 @@ class PostgresDatabase:
             self._readers.put(reader)
 
     def close(self) -> None:
-        """Finish what waits, then close. Later writes fail with DatabaseDown."""
         if not self._closed:
             self._closed = True
             for jobs in self._queues:
@@ -91,14 +81,20 @@ class PostgresDatabase:
                 _drop(self._readers.get())
             self._engine.dispose()
 
+    def _enter(self, job: Job, lane: str) -> None:
+        if self._closed:
+            job.tell(Failed(DatabaseDown("closed")))
+        else:
+            self._queues[crc32(lane.encode()) % self.THREADS].put(job)
+
     def _connect(self) -> Transaction:
         return Transaction(self._engine.connect())
 
     def _serve(self, jobs: queue.SimpleQueue[Job | None]) -> None:
         transaction: Transaction | None = None
         while (job := jobs.get()) is not None:
-            if not job.future.set_running_or_notify_cancel():
-                continue  # whoever gave up waiting was told nothing
+            if not job.begins():
+                continue
             for run in range(MOST_RUNS):
                 try:
                     transaction = transaction or self._connect()
@@ -109,12 +105,12 @@ class PostgresDatabase:
                         _drop(transaction)
                         transaction = None
                     if not again or run == MOST_RUNS - 1:
-                        job.future.set_exception(DatabaseDown(str(error)))
+                        job.tell(Failed(DatabaseDown(str(error))))
                         break
                     # Two that have stopped each other would do so again if both began at once.
                     time.sleep(random.uniform(0, PAUSE_SECONDS * (run + 1)))
                 else:
-                    job.resolve(outcome)
+                    job.tell(outcome)
                     break
         _drop(transaction)
 

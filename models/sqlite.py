@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
-from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from pydantic_core import from_json
 
-from models.db import DatabaseDown, Job, Rescue, Transaction, Work, as_json, leave_transactions_alone
+from models.db import Database, DatabaseDown, Failed, Job, Transaction, Work, as_json, leave_transactions_alone
 
 T = TypeVar("T")
 
@@ -50,7 +49,7 @@ def is_fault(error: BaseException) -> bool:
     return isinstance(original, sqlite3.Error) and code is not None and (code & 0xFF) in _FAULTS
 
 
-class SqliteDatabase:
+class SqliteDatabase(Database):
     """SQLite with ONE writer thread: all waiting work goes into one transaction with one durable commit."""
 
     BATCH = 256
@@ -76,14 +75,6 @@ class SqliteDatabase:
         self._writer = threading.Thread(target=self._serve, name="database-writer", daemon=True)
         self._writer.start()
 
-    def write(self, work: Work[T], rescue: Rescue[T] | None = None, lane: str = "") -> Future[T]:
-        future: Future[T] = Future()
-        if self._closed:
-            future.set_exception(DatabaseDown("closed"))
-        else:
-            self._jobs.put(Job(work, rescue, future))
-        return future
-
     def read(self, work: Work[T]) -> T:
         reader = self._idle.get()
         try:
@@ -100,7 +91,6 @@ class SqliteDatabase:
             self._idle.put(reader)
 
     def close(self) -> None:
-        """Finish what waits, then close. Later writes fail with DatabaseDown."""
         if not self._closed:
             self._closed = True
             self._jobs.put(None)
@@ -109,6 +99,12 @@ class SqliteDatabase:
                 if reader is not None:
                     reader.close()
             self._engine.dispose()
+
+    def _enter(self, job: Job, lane: str) -> None:
+        if self._closed:
+            job.tell(Failed(DatabaseDown("closed")))
+        else:
+            self._jobs.put(job)
 
     def _tune(self, connection: sqlite3.Connection, _record: object) -> None:
         for pragma in (f"busy_timeout={self.BUSY_MS}", *TUNING):
@@ -120,7 +116,7 @@ class SqliteDatabase:
             job = self._jobs.get()
             batch: list[Job] = []
             while job is not None:
-                if job.future.set_running_or_notify_cancel():  # whoever gave up waiting was told nothing
+                if job.begins():
                     batch.append(job)
                 if len(batch) == self.BATCH or self._jobs.empty():
                     break
@@ -136,7 +132,7 @@ class SqliteDatabase:
             transaction.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             for job in batch:
-                job.future.set_exception(DatabaseDown(str(error)))
+                job.tell(Failed(DatabaseDown(str(error))))
             return
         try:
             outcomes = _outcomes(transaction, batch)
@@ -146,13 +142,13 @@ class SqliteDatabase:
                 transaction.execute("ROLLBACK")
             transaction.forget()
             if len(batch) == 1:
-                batch[0].future.set_exception(DatabaseDown(str(error)))
+                batch[0].tell(Failed(DatabaseDown(str(error))))
                 return
             for job in batch:
                 self._commit(transaction, [job])
             return
         for job, outcome in zip(batch, outcomes, strict=True):
-            job.resolve(outcome)
+            job.tell(outcome)
 
 
 def _outcomes(transaction: Transaction, batch: list[Job]) -> list[Any]:

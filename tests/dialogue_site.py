@@ -106,7 +106,7 @@ class Site(Stage):
 
     def receive(self, inbound: Inbound) -> None:
         async def received() -> None:
-            await asyncio.wrap_future(self.app.assistant.receive(inbound))
+            await self.app.assistant.take(inbound)
 
         self.run(received())
 
@@ -174,7 +174,7 @@ class _PrintedScreen(Screen):
     def _receive(self, key: str, **what: Any) -> list[Sent]:
         async def receive() -> list[Sent]:
             inbound = Inbound(TERMINAL, self._address, key, **what)
-            return await asyncio.wrap_future(self._site.app.assistant.receive(inbound))
+            return await self._site.app.assistant.take(inbound)
 
         return self._site.run(receive())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import uuid
 from collections.abc import Iterator
@@ -91,7 +90,7 @@ class Officer:
     def _deliver(self, **what: Any) -> None:
         async def receive() -> None:
             inbound = Inbound(Chat.name, self.address, str(uuid.uuid4()), **what)
-            await asyncio.wrap_future(self.site.app.assistant.receive(inbound))
+            await self.site.app.assistant.take(inbound)
 
         self.site.run(receive())
 

@@ -21,7 +21,7 @@ from tests.office import NAME, FakeChannel, Office
 def test_what_a_turn_said_goes_out_after_its_commit_and_is_done(office: Office) -> None:
     async def deliver() -> list[Sent]:
         inbound = Inbound(NAME, office.phone.address, "1", text="菜单")
-        return await asyncio.wrap_future(office.assistant.receive(inbound))
+        return await office.assistant.take(inbound)
 
     said = office.run(deliver)
     assert [row.id for row in office.channel.sent] == [row.id for row in said]

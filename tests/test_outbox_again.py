@@ -153,7 +153,7 @@ def test_a_list_is_not_read_again(world: World, monkeypatch: pytest.MonkeyPatch)
 
 async def said(office: Office, text: str) -> None:
     inbound = Inbound(PUSHING, office.phone.address, text, text=text)
-    await asyncio.wrap_future(office.assistant.receive(inbound))
+    await office.assistant.take(inbound)
 
 
 def test_what_others_are_told_goes_out_at_once_though_it_waits_for_its_slot_in_the_database(paced: Office) -> None:

@@ -88,7 +88,7 @@ async def test_a_wrong_token_is_said_and_what_is_to_be_sent_waits(
 
 async def _written(here: Service) -> None:
     """A message to somebody that comes of no update: from the web page, as it were."""
-    await asyncio.wrap_future(here.app.assistant.receive(Inbound("telegram", "501", "from elsewhere", text="目录")))
+    await here.app.assistant.take(Inbound("telegram", "501", "from elsewhere", text="目录"))
     await here.app.outbox.settled()
 
 

@@ -118,7 +118,7 @@ def test_a_persons_turns_run_in_the_order_of_receipt(world: World, phone: Phone)
 
 def test_a_caller_that_gives_up_stops_nobody_else(world: World, phone: Phone) -> None:
     async def give_up() -> None:
-        waiting = asyncio.ensure_future(asyncio.wrap_future(world.assistant.receive(typed(phone, "菜单"))))
+        waiting = asyncio.ensure_future(world.assistant.take(typed(phone, "菜单")))
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)

@@ -41,7 +41,7 @@ def lines(told: list[Any], words: str) -> int:
 
 async def written(here: Service, text: str = "目录") -> None:
     """A message to somebody that comes of no callback: from the web page, as it were."""
-    await asyncio.wrap_future(here.app.assistant.receive(Inbound("wecom", "zhangsan", text, text=text)))
+    await here.app.assistant.take(Inbound("wecom", "zhangsan", text, text=text))
     await here.app.outbox.settled()
 
 

@@ -92,7 +92,7 @@ async def chat(url: str, folder: Path, called: str, vault: Vault) -> None:
     channel = TerminalChannel(Console(highlight=False))
     app = App(url, folder, {NAME: channel}, vault=vault)
     try:
-        address = await asyncio.wrap_future(app.database.write(lambda db: address_of(db, called)))
+        address = await app.database.commit(lambda db: address_of(db, called))
         await app.start()
         async for line in _lines():
             await deal_with(app, channel, address, line)
@@ -106,7 +106,7 @@ async def deal_with(app: App, channel: TerminalChannel, address: str, line: str)
     if line.startswith(FILE_MARK):
         await _bring_file(app, address, Path(line.removeprefix(FILE_MARK).strip()))
     else:
-        await asyncio.wrap_future(app.assistant.receive(channel.inbound(address, line)))
+        await app.assistant.take(channel.inbound(address, line))
     await app.outbox.settled()
 
 
@@ -115,9 +115,9 @@ async def _bring_file(app: App, address: str, path: Path) -> None:
         return
     announced, here = send_file(app, address, path)
     assert announced.piece is not None
-    await asyncio.wrap_future(app.assistant.receive(announced))
+    await app.assistant.take(announced)
     await asyncio.to_thread(_copy, app.store, announced.piece.upload, path)
-    await asyncio.wrap_future(app.assistant.receive(here))
+    await app.assistant.take(here)
 
 
 def _copy(store: FileStore, upload: str, path: Path) -> None:

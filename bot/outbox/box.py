@@ -26,6 +26,7 @@ from bot.rows import ECHO, Sent
 from models import lately, leases, outgoing
 from models.db import Database, DatabaseDown, Transaction
 from models.outgoing import LEASE, Why
+from models.waiting import Door, door_of
 
 log = structlog.get_logger()
 
@@ -64,7 +65,8 @@ class Outbox:
         self._entering: Entering
         self._outcomes: Outcomes
         self._rereading: Rereading
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._door: Door | None = None
+        """Into our event loop, while we work."""
         self._ticks: list[asyncio.Task[None]] = []
         self._sweeps: set[asyncio.Task[None]] = set()
 
@@ -73,7 +75,7 @@ class Outbox:
         self._entering = Entering(self._database, assistant)
         self._rereading = Rereading(self._database, assistant, self._holder, self._still_true)
         self._outcomes = Outcomes(self._lines, self._entering, self._clock, self._time, self._mark)
-        self._loop = asyncio.get_running_loop()
+        self._door = door_of(asyncio.get_running_loop())
         for line in self._lines.values():
             self._look_back(line)
         self._ticks = [
@@ -100,9 +102,9 @@ class Outbox:
             self._outcomes.put_back(line, 0.0, Why.BEHIND)
         while tasks := self._tasks():
             await asyncio.gather(*tasks, return_exceptions=True)
-        self._loop = None
+        self._door = None
         with contextlib.suppress(DatabaseDown):
-            await asyncio.wrap_future(self._database.write(self._give_up))
+            await self._database.commit(self._give_up)
 
     async def settled(self) -> None:
         """Wait until everything taken has been dealt with, and what came of it too."""
@@ -116,8 +118,8 @@ class Outbox:
 
     def offer(self, rows: list[Sent]) -> None:
         """Take rows of a committed turn; may be called from any thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._take, rows)
+        if self._door is not None:
+            self._door.call(self._take, rows)
 
     async def sweep(self) -> None:
         """Take up what is due on our channels and nobody works on, as far as there is room."""
@@ -140,7 +142,7 @@ class Outbox:
                 if not found:
                     return
                 take = partial(self._take_over, channel=channel, rows=found)
-                taken = await asyncio.wrap_future(self._database.write(take))
+                taken = await self._database.commit(take)
                 self._take([_sent(row) for row in taken])
                 if len(taken) < room:
                     return
@@ -157,7 +159,7 @@ class Outbox:
             leases.give_up(db, f"send:{name}", self._holder)
 
     def _take(self, rows: list[Sent]) -> None:
-        if self._loop is None:  # offered as we ended: the next process takes them up
+        if self._door is None:  # offered as we ended: the next process takes them up
             return
         waits_its_turn = set()
         for row in rows:
@@ -248,7 +250,7 @@ class Outbox:
         for line in self._lines.values():
             line.tidy()
         hold_on = partial(self._hold_on, ids=list(self._held))
-        if brought := await asyncio.wrap_future(self._database.write(hold_on)):
+        if brought := await self._database.commit(hold_on):
             log.warning("clock was set back", rows=brought)
 
     def _hold_on(self, db: Transaction, ids: list[int]) -> int:

@@ -42,4 +42,4 @@ class Entering:
             await self._enter(places[0].channel, places[0].address, f"undelivered:{row.id}", UNDELIVERED, outcome)
 
     async def _enter(self, channel: str, address: str, key: str, kind: str, outcome: dict[str, Any]) -> None:
-        await asyncio.wrap_future(self._assistant.receive(Inbound(channel, address, key, work=(kind, outcome))))
+        await self._assistant.take(Inbound(channel, address, key, work=(kind, outcome)))

@@ -49,7 +49,7 @@ class Marks:
         while self._waiting:
             marks, self._waiting = self._waiting, []
             try:
-                await asyncio.wrap_future(self._database.write(partial(outgoing.mark, marks=list(marks))))
+                await self._database.commit(partial(outgoing.mark, marks=list(marks)))
             except DatabaseDown:
                 self._waiting = marks + self._waiting
                 await asyncio.sleep(TRY_AGAIN_SECONDS)

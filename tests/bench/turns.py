@@ -108,7 +108,7 @@ class _Office:
         reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._channel.waiting[address] = reply
         delivery = Inbound("web", address, f"{next(_keys):032x}", **said)
-        await asyncio.wrap_future(self._app.assistant.receive(delivery))
+        await self._app.assistant.take(delivery)
         return await reply
 
     async def answer(self, address: str, officer: Officer, shown: dict[str, Any], answers: int) -> list[float]:

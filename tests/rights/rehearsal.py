@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from bot.house import House
 from bot.messages import Button, Inbound
 from bot.rows import Sent
 from models.database import open_database
-from models.db import Job, Rescue, Transaction, Work
+from models.db import Database, Job, Transaction, Work
 from models.sqlite import SqliteDatabase, is_fault
 from tests.rights.people import Actor
 from tests.rights.world import Made
@@ -58,7 +57,7 @@ class Came:
         return [button for button in found if button is not None]
 
 
-class Rehearsal:
+class Rehearsal(Database):
     """A database, as an assistant needs it, that takes everything back."""
 
     def __init__(self, made: Made, folder: Path) -> None:
@@ -81,11 +80,8 @@ class Rehearsal:
                 )
         self.db.execute("BEGIN IMMEDIATE")
 
-    def write(self, work: Work[T], rescue: Rescue[T] | None = None, lane: str = "") -> Future[T]:
-        future: Future[T] = Future()
-        job = Job(work, rescue, future)
-        job.resolve(job.outcome(self.db, is_fault))
-        return future
+    def _enter(self, job: Job, lane: str) -> None:
+        job.tell(job.outcome(self.db, is_fault))
 
     def read(self, work: Work[T]) -> T:
         try:

@@ -104,7 +104,7 @@ class Calls:
 
     async def receive(self, inbound: Inbound) -> list[Any]:
         """One delivery through the assistant; what it said is returned once all of it is durable."""
-        return await asyncio.wrap_future(self.assistant.receive(inbound))
+        return await self.assistant.take(inbound)
 
     async def say(self, request: Request, visitor: Visitor) -> Response:
         """A typed text or a pressed button. 200 means that it is durable."""

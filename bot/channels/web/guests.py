@@ -6,7 +6,6 @@ comes from a page of ours in that browser.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -89,9 +88,7 @@ class Guests(Callers):
         """Something has come by a guest's link: it lasts on."""
         now = self._clock.now()
         if guest.until - now < upload_links.LASTS - EXACT:
-            await asyncio.wrap_future(
-                self._database.write(partial(upload_links.extend, link=guest.link, now=now), lane=guest.address)
-            )
+            await self._database.commit(partial(upload_links.extend, link=guest.link, now=now), lane=guest.address)
 
     def browser_of(self, request: Request) -> str:
         """The name of the request's browser; empty: it has none yet."""
