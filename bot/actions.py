@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -220,11 +221,11 @@ def from36(text: str) -> int:
     return number if number < LARGEST_ID else 0
 
 
+@lru_cache(maxsize=1024)  # the buttons of a message are about the same few objects
 def base36(number: int) -> str:
     """A number as buttons carry it; `int(text, 36)` reads it."""
     text = ""
-    while True:
+    while number >= 36:
         number, digit = divmod(number, 36)
         text = _DIGITS[digit] + text
-        if not number:
-            return text
+    return _DIGITS[number] + text

@@ -12,7 +12,7 @@ from bot.fields import Ask, Gathering, Instead, Wrong
 from bot.flow import Draft, Flow, Refuse
 from bot.messages import Button, Message
 from bot.reading import tidy
-from bot.stored import dump, gathered_so_far, has_value, stored_value
+from bot.stored import MISSING, dump, gathered_so_far, has_value, stored_value
 from bot.talk import BACK, CLOSE, FLOWS, KEEP, SKIP, Talk, facts_for
 from bot.turn import Turn
 from models import conversations as kept
@@ -78,11 +78,11 @@ def _to_edit(turn: Turn, talk: Talk, keys: Iterable[str]) -> list[Button]:
 
 
 def _question(turn: Turn, talk: Talk, question: Ask, resumed: bool) -> Message:
-    again = has_value(question, talk.draft.answers)
-    before = stored_value(question, talk.draft.answers) if again else None
+    before = stored_value(question, talk.draft.answers)
+    again = before is not MISSING
     count = len(gathered_so_far(question, talk.draft.answers))
     view = Question(
-        talk.place.answers, talk.facts, question.key, question.field, question.about, before, resumed, count
+        talk.place.answers, talk.facts, question.key, question.field, question.about, before if again else None, resumed, count
     )  # fmt: skip
     limit = question.field.most if isinstance(question.field, fields.Text) else None
     asks = {"kind": question.field.kind, "limit": limit}

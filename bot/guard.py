@@ -29,7 +29,8 @@ STOPPED, VOUCHED = "secrecy.stopped", "secrecy.vouched"
 
 def stops(turn: Turn) -> bool:
     """Whether what was sent must go no further: it was stopped, asked about or the answer to that; which has been said."""
-    if not any(secrecy.SIGN in one for one in _said(turn.inbound)):
+    said, name = _said(turn.inbound)
+    if secrecy.SIGN not in said and secrecy.SIGN not in name:
         return False
     with turn.within("guard"):
         answer = _answer_typed(turn)

@@ -19,7 +19,7 @@ _BEGINS = re.compile(r"[1１][3-9３-９]\d\D?\d")
 
 def has_mobile(text: str) -> bool:
     """Whether there is a mobile number in a text."""
-    return masked(text) != text
+    return _BEGINS.search(text) is not None and masked(text) != text
 
 
 def masked(text: str) -> str:

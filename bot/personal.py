@@ -29,7 +29,7 @@ EXAMPLE = "13800000000"
 
 def fit(db: Transaction, body: dict[str, Any], person: int | None, channel: str, today: date) -> dict[str, Any]:
     """A message as it may stand on a channel: its mobile numbers masked, if it has any and they may not stand there."""
-    told = any(has_mobile(text.replace(EXAMPLE, "")) for _, text in body["parts"])
+    told = any(has_mobile(text) and has_mobile(text.replace(EXAMPLE, "")) for _, text in body["parts"])
     if not told or carries(db, person, channel, today):
         return body
     return body | {"parts": [(kind, masked(text)) for kind, text in body["parts"]]}

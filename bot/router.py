@@ -189,7 +189,8 @@ def _button_typed(turn: Turn, talk: Talk | None, text: str) -> str | None:
     question = talk.place.current if talk is not None else None
     if len(text) > LONGEST_LABEL or (question is not None and question.field.kind in asking.WRITTEN):
         return None
-    number = _number_typed(text)
+    typed = tidy(text)
+    number = int(typed) if typed.isascii() and typed.isdecimal() else None
     in_view = turn.inbound.seen or turn.actor.shown_message
     if number is not None and talk is None and turn.house.traits[turn.inbound.channel].room is not None:
         in_view = outgoing.newest_with_buttons(turn.db, turn.actor.person_id, turn.inbound.channel)
@@ -197,18 +198,12 @@ def _button_typed(turn: Turn, talk: Talk | None, text: str) -> str | None:
     if row is None or row.person_id != turn.actor.person_id:
         return None
     buttons = [button for line in row.body.get("buttons", ()) for button in line]
-    labelled = next((str(token) for label, token, _ in buttons if tidy(label) == tidy(text)), None)
+    labelled = next((str(token) for label, token, _ in buttons if tidy(label) == typed), None)
     if labelled is not None or number is None or not _are_numbered(turn, buttons):
         return labelled
     counted = len(question.field.options()) if question is not None else 0
     tokens = [str(token) for _, token in dict.fromkeys((label, token) for label, token, _ in buttons)]
     return tokens[number - 1] if counted < number <= len(tokens) else None
-
-
-def _number_typed(text: str) -> int | None:
-    """The number that a text is."""
-    typed = tidy(text)
-    return int(typed) if typed.isascii() and typed.isdecimal() else None
 
 
 def _are_numbered(turn: Turn, buttons: list[Any]) -> bool:

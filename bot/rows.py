@@ -76,17 +76,11 @@ class Rows:
         # What is no reply waits for its slot in the database, where a channel has a pace: there may be thousands.
         leased = ours and not done and (urgency is Urgency.REPLY or house.traits[channel].pace is None)
         row_id = outgoing.insert(
-            self._db,
-            {
-                "kind": kind, "channel": channel, "person_id": person, "address": address, "urgency": int(urgency),
-                "body": body,
-                "state": _state(done=done, leased=leased, waits=wait is not None),
-                "holder": house.holder if leased else None, "lease": int(leased),
-                "lease_until": now + (outgoing.LEASE if leased else wait or _AT_ONCE), "attempt": 0, "repeated": False,
-                "created_at": now, "done_at": now if done else None, "until": until,
-                "sender_id": sender,
-                "not_before": None if wait is None else now + wait,
-            },
+            self._db, kind=kind, channel=channel, person_id=person, address=address, urgency=int(urgency), body=body,
+            state=_state(done=done, leased=leased, waits=wait is not None), holder=house.holder if leased else None,
+            lease=int(leased), lease_until=now + (outgoing.LEASE if leased else wait or _AT_ONCE), attempt=0, repeated=False,
+            created_at=now, done_at=now if done else None, until=until, sender_id=sender,
+            not_before=None if wait is None else now + wait,
         )  # fmt: skip
         if person is not None and (about := body.get("card")):
             cards.add(self._db, row_id, about[0], about[1], person, channel, address)

@@ -35,6 +35,8 @@ from models.matters import offering
 from models.matters.offering import InSystem
 from models.rights import Place, Right
 
+_STANDING = (State.COMPLETE, State.RETURNED)
+
 
 @dataclass(eq=False)
 class ItemFacts:
@@ -158,7 +160,7 @@ class ItemFacts:
     @property
     def stands(self) -> bool:
         """Whether the item has a finished answer, be it sent back."""
-        return self.row.state in (State.COMPLETE, State.RETURNED)
+        return self.row.state in _STANDING
 
 
 def place_of(row: Any) -> Place:

@@ -64,6 +64,7 @@ class Transaction:
         self._database = connection.dialect.name
         self._cursor = cast(Any, connection.connection).driver_connection.cursor()
         self._session: Session | None = None
+        self._compiled: dict[Prepared, Compiled] = {}
 
     def all(self, statement: Prepared, /, **params: Any) -> list[Row]:
         """Every row of a prepared query."""
@@ -89,7 +90,7 @@ class Transaction:
     def many(self, statement: Prepared, rows: list[dict[str, Any]]) -> None:
         """Run a prepared change once for each of the rows."""
         if rows:
-            compiled = statement.on(self._dialect)
+            compiled = self._worded(statement)
             self.flush()
             self._cursor.executemany(compiled.sql, [compiled.bind(row) for row in rows])
 
@@ -132,9 +133,13 @@ class Transaction:
     def _run(self, statement: Prepared, params: dict[str, Any]) -> Compiled:
         if self._session is not None:
             self._session.flush()
-        compiled = statement.on(self._dialect)
+        compiled = self._compiled.get(statement) or self._worded(statement)
         self._cursor.execute(compiled.sql, compiled.bind(params))
         return compiled
+
+    def _worded(self, statement: Prepared) -> Compiled:
+        found = self._compiled[statement] = statement.on(self._dialect)
+        return found
 
 
 class Savepoint:

@@ -204,15 +204,15 @@ _BEFORE = Prepared(
 )
 
 
-_AT_ONCE: dict[str, Any] = {"until": None, "sender_id": None, "not_before": None}
-
-
-def insert(db: Transaction, row: dict[str, Any]) -> int:
-    """Write a row: a value for each inserted column, but for `until`, `sender_id`, `not_before`; its id.
+def insert(
+    db: Transaction, *, until: datetime | None = None, sender_id: int | None = None, not_before: datetime | None = None,
+    **row: Any,
+) -> int:  # fmt: skip
+    """Write a row: a value for each inserted column; its id.
 
     `lease_until` is needed of every open row, also of one that nobody holds: from then on it may be taken.
     """
-    return db.insert(_INSERT, **_AT_ONCE | row)
+    return db.insert(_INSERT, until=until, sender_id=sender_id, not_before=not_before, **row)
 
 
 def due(db: Transaction, channel: str, now: datetime, most: int) -> list[Any]:

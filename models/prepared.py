@@ -6,7 +6,6 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,10 +37,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         return moment(value)
 
 
-@lru_cache(maxsize=64)  # a turn binds its own moment half a dozen times
+_latest = [(_BEGINNING, 0)]
+"""The moment that was converted last, and what it is: a turn binds its own half a dozen times."""
+
+
 def microseconds(value: datetime | None) -> int | None:
     """A moment as whole microseconds since 1970 in UTC."""
-    return None if value is None else (value - _BEGINNING) // _MICROSECOND
+    if value is None:
+        return None
+    moment, number = _latest[0]
+    if value is not moment:
+        number = (value - _BEGINNING) // _MICROSECOND
+        _latest[0] = value, number  # at once: other threads look, too
+    return number
 
 
 def moment(value: int | None) -> datetime | None:
@@ -65,15 +73,14 @@ class Prepared:
         """`columns`: those that an INSERT or UPDATE sets, each a parameter of its name."""
         self.statement = statement
         self._columns = columns
-        self._compiled: dict[str, Compiled] = {}
+        self._by_database: dict[str, Compiled] = {}
 
     def on(self, dialect: Dialect) -> Compiled:
         """The statement as a database wants it."""
-        try:
-            return self._compiled[dialect.name]
-        except KeyError:
-            found = self._compiled[dialect.name] = _compile(self._worded_for(dialect), self._columns, dialect)
-            return found
+        found = self._by_database.get(dialect.name)
+        if found is None:
+            found = self._by_database[dialect.name] = _compile(self._worded_for(dialect), self._columns, dialect)
+        return found
 
     def _worded_for(self, dialect: Dialect) -> Any:
         return self.statement

@@ -123,7 +123,7 @@ class Office:
             "body": {"parts": [["text", text]]} | columns.pop("more", {}), "state": outgoing.CREATED, "holder": None,
             "lease": 0, "lease_until": now, "attempt": 0, "repeated": False, "created_at": now, "done_at": None,
         }  # fmt: skip
-        return self.world.database.write(lambda db: outgoing.insert(db, values | columns)).result()
+        return self.world.database.write(lambda db: outgoing.insert(db, **values | columns)).result()
 
     def left_running(self, text: str, **columns: Any) -> int:
         """A message that another process was sending."""

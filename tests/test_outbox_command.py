@@ -185,7 +185,7 @@ def test_nothing_that_the_outbox_asks_reads_all_rows(
         row = {"kind": "message", "channel": NAME, "person_id": person, "address": "1", "urgency": 0, "body": {}, "lease": 0,
                "state": outgoing.CREATED, "holder": None, "lease_until": now, "attempt": 0, "repeated": False,
                "created_at": now, "done_at": None}  # fmt: skip
-        database.write(lambda db: outgoing.insert(db, row)).result()
+        database.write(lambda db: outgoing.insert(db, **row)).result()
     with closing(database) if kind == "postgres" else nullcontext():
         monkeypatch.setattr(Transaction, "_run", noted)
         monkeypatch.setattr(Transaction, "many", noted_many)

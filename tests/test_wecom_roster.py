@@ -99,7 +99,7 @@ def test_the_newest_message_with_buttons(database: Database) -> None:
         state = {"state": "done", "holder": None, "lease": 0, "lease_until": BEGINNING, "attempt": 0, "repeated": False}
         bodies: list[dict[str, Any]] = [{"parts": []}, {"parts": [], "buttons": [[["a", "b", False]]]}, {"parts": []}]
         rows = [common | state | {"created_at": BEGINNING, "done_at": BEGINNING, "body": body} for body in bodies]
-        return [outgoing.insert(db, row) for row in rows]
+        return [outgoing.insert(db, **row) for row in rows]
 
     ids = database.write(write).result()
     assert database.read(lambda db: outgoing.newest_with_buttons(db, person, CHANNEL)) == ids[1]
@@ -123,7 +123,7 @@ def test_what_went_out_lately(database: Database) -> None:
         told | {"state": state, "repeated": False, "body": {}, "address": name, "created_at": at, "done_at": at}
         for name, at in times.items() for state in ("done", "failed")
     ]  # fmt: skip
-    database.write(lambda db: [outgoing.insert(db, row) for row in rows]).result()
+    database.write(lambda db: [outgoing.insert(db, **row) for row in rows]).result()
     found = database.read(lambda db: lately.gone_out(db, CHANNEL, BEGINNING - timedelta(hours=1)))
     assert [(row.address, row.done_at) for row in found] == [("first", times["first"]), ("last", times["last"])]
     assert database.read(lambda db: lately.gone_out(db, "web", BEGINNING)) == []

@@ -4,10 +4,11 @@ import re
 import unicodedata
 from typing import Any
 
-_FOLDED = {ord(mark) + 0xFEE0: mark for mark in "0123456789%./-+~#&=_@"}
-_FOLDED |= {ord(letter) + 0xFEE0: letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"}
-_FOLDED |= dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2012\u2013\ufe63"), "-")
-_FOLDED |= {0xFE6A: "%", 0xFE52: ".", 0x301C: "~", 0x223C: "~"}
+_FOLDED = {chr(ord(mark) + 0xFEE0): mark for mark in "0123456789%./-+~#&=_@"}
+_FOLDED |= {chr(ord(letter) + 0xFEE0): letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"}
+_FOLDED |= dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\ufe63", "-")
+_FOLDED |= {"\ufe6a": "%", "\ufe52": ".", "\u301c": "~", "\u223c": "~"}
+_TO_FOLD = re.compile(f"[{re.escape(''.join(_FOLDED))}]")  # texts are mostly Chinese, of which there is nothing to fold
 
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]",
@@ -38,7 +39,7 @@ def fold(text: str) -> str:
 
     Chinese punctuation of prose (，。、：；（）) stays as it is, invisible characters go. For parsing only.
     """
-    shown = _INVISIBLE.sub("", text).translate(_FOLDED)
+    shown = _TO_FOLD.sub(lambda found: _FOLDED[found[0]], _INVISIBLE.sub("", text))
     return " ".join(_LOOK_ALIKE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), shown).split())
 
 

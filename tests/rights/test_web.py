@@ -71,7 +71,7 @@ def _told(db: Transaction, site: Place, mark: str) -> None:
         "body": {"parts": [["text", f"{mark}的通知"]], "buttons": buttons}, "state": outgoing.FINISHED, "holder": None,
         "lease": 0, "lease_until": None, "attempt": 0, "repeated": False, "created_at": BEGINNING, "done_at": BEGINNING,
     }  # fmt: skip
-    outgoing.insert(db, row)
+    outgoing.insert(db, **row)
 
 
 def assert_only_own(actor: Actor, text: str) -> None:
