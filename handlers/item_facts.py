@@ -79,8 +79,8 @@ class ItemFacts:
 
     @cached_property
     def listed(self) -> list[Any]:
-        """The pieces of evidence that the item has."""
-        return pieces.pieces_of(self.turn.db, self.row.id)
+        """The pieces of evidence that the item has, as far as to tell whether they count."""
+        return pieces.proofs_of(self.turn.db, self.row.id)
 
     @property
     def pieces(self) -> tuple[str, ...]:
@@ -95,13 +95,13 @@ class ItemFacts:
     @cached_property
     def box_holds(self) -> bool:
         """Whether there are pieces within the sender's reach that could serve this item too."""
-        return bool(inbox.available(self.turn.db, self.row, share_of(self.turn, self.row), 1))
+        return inbox.holds(self.turn.db, self.row, share_of(self.turn, self.row))
 
     @cached_property
     def _ledger(self) -> Values:
         """What the bureau's 数字台账 holds; nothing where it serves no measure of the indicator."""
         served = any(definitions().behind(measure.key) for measure in self.indicator.measures)
-        return ledger.known(ledger.current(self.turn.db, self.row.assessment_id).values()) if served else {}
+        return ledger.known(self.turn.db, self.row.assessment_id) if served else {}
 
     def offer(self, figure: Figure) -> Offer | None:
         """What the 数字台账 says of a figure that the indicator asks for; None: nothing."""
@@ -112,7 +112,7 @@ class ItemFacts:
         """What the system's own reviews say of what the indicator is about; None: nothing."""
         if not isinstance(self.entry, Indicator) or not offering.speaks_of(self.entry):
             return None
-        values = ledger.known(ledger.current(self.turn.db, self.row.assessment_id).values())
+        values = ledger.known(self.turn.db, self.row.assessment_id)
         return offering.of_indicator(self.turn.db, self.row.bureau_id, self.entry, self.period, values)
 
     def clashes(self, key: str) -> list[Contradiction]:

@@ -68,7 +68,7 @@ class Book:
     @property
     def missing(self) -> list[Slot]:
         """What has not been entered yet, nor follows from the figures of the years."""
-        values = ledger.known(self.entries.values())
+        values = {place: ledger_checks.Known(one.value, one.as_of) for place, one in self.entries.items()}
         return [
             slot for slot in self.slots
             if slot.place not in values and not (slot.figure.by_year and self._total(values, slot.figure))

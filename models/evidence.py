@@ -175,6 +175,10 @@ _USES = Prepared(
 _OF_ANSWER = Prepared(
     PIECE.join(_use, _use.c.evidence_id == _e.c.id).where(_use.c.answer_id == sa.bindparam("answer")).order_by(_e.c.id)
 )
+_PROVES = Prepared(
+    _OF_ANSWER.statement.with_only_columns(_e.c.id, _e.c.number, _e.c.stage, _e.c.dated, _e.c.outside_kept)
+)
+_HAD = (Stage.RECEIVING, Stage.STORED)
 _DATE_OTHERS = Prepared(
     sa.update(_e)
     .where(
@@ -270,7 +274,12 @@ def uses(db: Transaction, piece: int) -> list[int]:
 
 def pieces_of(db: Transaction, answer: int) -> list[Any]:
     """The pieces used for an item, on their way or here, in the order they came."""
-    return [row for row in db.all(_OF_ANSWER, answer=answer) if row.stage in (Stage.RECEIVING, Stage.STORED)]
+    return [row for row in db.all(_OF_ANSWER, answer=answer) if row.stage in _HAD]
+
+
+def proofs_of(db: Transaction, answer: int) -> list[Any]:
+    """Of the same pieces what tells whether they count: id, number, stage, dated, outside_kept."""
+    return [row for row in db.all(_PROVES, answer=answer) if row.stage in _HAD]
 
 
 def counts(piece: Any, period: Period) -> bool:

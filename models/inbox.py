@@ -55,6 +55,8 @@ _AVAILABLE_TO_UNIT = Prepared(
         )
     )
 )
+_HOLDS = Prepared(_AVAILABLE.statement.with_only_columns(_e.c.id))
+_HOLDS_FOR_UNIT = Prepared(_AVAILABLE_TO_UNIT.statement.with_only_columns(_e.c.id))
 
 
 def unused(db: Transaction, bureau: int, unit: int | None, before: int, most: int) -> list[Any]:
@@ -80,3 +82,10 @@ def available(db: Transaction, item: Any, unit: int | None, most: int) -> list[A
     if unit is None:
         return db.all(_AVAILABLE, bureau=item.bureau_id, answer=item.id, most=most)[::-1]
     return db.all(_AVAILABLE_TO_UNIT, bureau=item.bureau_id, answer=item.id, unit=unit, most=most)[::-1]
+
+
+def holds(db: Transaction, item: Any, unit: int | None) -> bool:
+    """Whether `available` would find anything."""
+    if unit is None:
+        return db.one(_HOLDS, bureau=item.bureau_id, answer=item.id, most=1) is not None
+    return db.one(_HOLDS_FOR_UNIT, bureau=item.bureau_id, answer=item.id, unit=unit, most=1) is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -39,13 +38,19 @@ class LedgerEntry(SQLModel, table=True):
 
 
 _l, _s, _p = table(LedgerEntry), table(SelfAssessment), table(Person)
-_latest = (
-    sa.select(sa.func.max(_l.c.id))
-    .where(_l.c.assessment_id == sa.bindparam("assessment"))
-    .group_by(_l.c.figure, _l.c.year)
+_later = _l.alias("later")
+_COUNTS = sa.and_(
+    _l.c.assessment_id == sa.bindparam("assessment"),
+    ~sa.exists().where(
+        _later.c.assessment_id == _l.c.assessment_id,
+        _later.c.figure == _l.c.figure,
+        _later.c.year == _l.c.year,
+        _later.c.id > _l.c.id,
+    ),
 )
 _WITH_NAME = sa.select(_l, _p.c.name).join(_p, _p.c.id == _l.c.person_id)
-_CURRENT = Prepared(_WITH_NAME.where(_l.c.id.in_(_latest)))
+_CURRENT = Prepared(_WITH_NAME.where(_COUNTS))
+_KNOWN = Prepared(sa.select(_l.c.figure, _l.c.year, _l.c.value, _l.c.as_of).where(_COUNTS))
 _VERSIONS = Prepared(
     _WITH_NAME.where(
         _l.c.assessment_id == sa.bindparam("assessment"),
@@ -85,16 +90,18 @@ def enter(
     return int(row.id)
 
 
-def known(entries: Iterable[Any]) -> Values:
-    """What entries say."""
-    return {(row.figure, row.year): Known(row.value, row.as_of) for row in entries}
+def known(db: Transaction, assessment: int) -> Values:
+    """What the entries that count say."""
+    return {
+        (row.figure, row.year): Known(Decimal(row.value), row.as_of) for row in db.all(_KNOWN, assessment=assessment)
+    }
 
 
 def contradictions(db: Transaction, assessment: Any) -> list[Contradiction]:
     """Where the figures of a self-assessment (its row) disagree: answers with the ledger, or among themselves."""
     catalogue = campaigns.catalogue_of(db, assessment.catalogue_id, assessment.sha256)
     period = assessments.campaign_file(db, assessment).period
-    values = known(current(db, assessment.id).values())
+    values = known(db, assessment.id)
     answers = ledger_checks.given(assessments.all_items(db, assessment.id))
     return ledger_checks.contradictions(definitions(), catalogue, period, answers, values)
 

@@ -221,14 +221,14 @@ def test_every_entry_is_kept_and_the_latest_counts(tmp_path: Path) -> None:
         world.database.write(lambda db: enter(db, "129", who)).result()
         world.database.write(lambda db: enter(db, "0.50", other)).result()
 
-        def look(db: Any) -> tuple[Any, list[Any]]:
+        def look(db: Any) -> tuple[Any, list[Any], Any]:
             row = assessments.of_bureau(db, bureau)
             assert row is not None
-            return ledger.current(db, row.id)[slot.place], ledger.versions(db, row.id, slot)
+            return ledger.current(db, row.id)[slot.place], ledger.versions(db, row.id, slot), ledger.known(db, row.id)
 
-        now_counts, versions = world.database.read(look)
+        now_counts, versions, known = world.database.read(look)
         assert (now_counts.value, now_counts.name, now_counts.as_of) == (Decimal("0.50"), "法制科科长", AS_OF)
         assert [one.value for one in versions] == [Decimal("0.50"), Decimal(129)]
-        assert ledger_checks.of_period(ledger.known([now_counts]), slot.figure, PERIOD) == Known(Decimal("0.50"), AS_OF)
+        assert ledger_checks.of_period(known, slot.figure, PERIOD) == Known(Decimal("0.50"), AS_OF)
     finally:
         world.close()
