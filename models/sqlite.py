@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -53,6 +54,9 @@ class SqliteDatabase(Database):
     """SQLite with ONE writer thread: all waiting work goes into one transaction with one durable commit."""
 
     BATCH = 256
+    CROWD = 32
+    """A batch of so many or more is followed by a crowd, for which is waited in steps of:"""
+    STEP_SECONDS = 0.001
     READERS = 4
     BUSY_MS = 2_000
 
@@ -112,9 +116,12 @@ class SqliteDatabase(Database):
 
     def _serve(self) -> None:
         transaction = Transaction(self._engine.connect())
+        batch: list[Job] = []
         while True:
             job = self._jobs.get()
-            batch: list[Job] = []
+            if len(batch) >= self.CROWD:
+                self._let_gather(len(batch))
+            batch = []
             while job is not None:
                 if job.begins():
                     batch.append(job)
@@ -126,6 +133,13 @@ class SqliteDatabase(Database):
             if job is None:
                 transaction.close()
                 return
+
+    def _let_gather(self, most: int) -> None:
+        """Wait as long as work keeps coming: those who were answered together answer together, and share a commit."""
+        seen = -1
+        while seen < (waiting := self._jobs.qsize()) < most:
+            seen = waiting
+            time.sleep(self.STEP_SECONDS)
 
     def _commit(self, transaction: Transaction, batch: list[Job]) -> None:
         try:

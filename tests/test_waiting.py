@@ -1,0 +1,122 @@
+"""Work given to a database from an event loop: what comes back, in which order, and what becomes of it if nobody waits."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.database import open_database
+from models.db import Database, DatabaseDown, Transaction
+from models.waiting import Door
+from tests import postgres
+from tests.world import demo_database
+
+PATIENCE = 20
+MANY = 500
+NUMBERS = count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{shutil.copy(demo_database(), tmp_path)}"
+    else:
+        url = postgres.fresh_copy(request.getfixturevalue("postgres_server"), f"waiting_{next(NUMBERS)}")
+    opened = open_database(url)
+    yield opened
+    opened.close()
+
+
+def nothing(_: Transaction) -> None:
+    return
+
+
+def test_many_results_come_back_each_to_whoever_waits_for_it(database: Database) -> None:
+    async def work() -> list[int]:
+        return await asyncio.gather(*(database.commit(lambda _, n=n: n, lane=str(n % 7)) for n in range(MANY)))  # type: ignore[misc]
+
+    assert asyncio.run(work()) == list(range(MANY))
+
+
+def test_what_raises_raises_where_it_is_waited_for_and_harms_nobody_beside(database: Database) -> None:
+    def fails(_: Transaction) -> None:
+        raise LookupError("it")
+
+    async def work() -> list[Any]:
+        given = [database.commit(nothing), database.commit(fails), database.commit(lambda _: 3)]
+        rescued = database.commit(fails, lambda db, error: f"rescued from {error}")
+        return await asyncio.gather(*given, rescued, return_exceptions=True)
+
+    first, failed, third, rescued = asyncio.run(work())
+    assert (first, third, rescued) == (None, 3, "rescued from it")
+    assert isinstance(failed, LookupError)
+
+
+def test_what_is_to_be_done_afterwards_is_done_first_and_may_fail(database: Database) -> None:
+    seen: list[str] = []
+
+    def note(what: str) -> None:
+        seen.append(what)
+        raise RuntimeError("nobody there")
+
+    async def work() -> None:
+        seen.append(f"told {await database.commit(lambda _: 'a', after=note)}")
+
+    asyncio.run(work())
+    assert database.write(lambda _: "b", after=note).result(PATIENCE) == "b"
+    assert seen == ["a", "told a", "b"]
+    assert database.write(lambda _: 1).result(PATIENCE) == 1  # the thread lives
+
+
+def test_nothing_is_told_to_a_loop_that_has_ended(database: Database) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_: Transaction) -> None:
+        begun.set()
+        go_on.wait(PATIENCE)
+
+    async def leave() -> None:
+        waiting = asyncio.ensure_future(database.commit(slow))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        waiting.cancel()
+
+    asyncio.run(leave())
+    go_on.set()
+    assert database.write(lambda _: 1).result(PATIENCE) == 1
+
+
+def test_a_closed_database_says_so(database: Database) -> None:
+    async def work() -> None:
+        await database.commit(nothing)
+
+    database.close()
+    with pytest.raises(DatabaseDown):
+        asyncio.run(work())
+    with pytest.raises(DatabaseDown):
+        database.write(nothing).result(PATIENCE)
+
+
+def test_calls_from_other_threads_come_in_in_their_order_and_none_is_lost() -> None:
+    came: list[tuple[int, int]] = []
+
+    async def listen() -> None:
+        door = Door(asyncio.get_running_loop())
+        callers = [
+            threading.Thread(target=lambda me=me: [door.call(came.append, (me, n)) for n in range(MANY)])
+            for me in range(4)
+        ]
+        for caller in callers:
+            caller.start()
+        async with asyncio.timeout(PATIENCE):
+            while len(came) < 4 * MANY:
+                await asyncio.sleep(0.001)
+
+    asyncio.run(listen())
+    assert all([n for who, n in came if who == me] == list(range(MANY)) for me in range(4))
