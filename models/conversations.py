@@ -46,7 +46,8 @@ class Conversation(SQLModel, table=True):
 _c = table(Conversation)
 _OPEN = Prepared(sa.select(_c).where(_c.c.person_id == sa.bindparam("person"), _c.c.state == OPEN))
 _BY_ID = Prepared(sa.select(_c).where(_c.c.id == sa.bindparam("the_id")))
-_LEFT = sa.or_(_c.c.state == SUSPENDED, _c.c.state == PAUSED)
+_LEFT = _c.c.state.between(PAUSED, SUSPENDED)
+"""Put aside or interrupted. No other state stands between the two; SQLite would build a table for an IN or an OR at each run."""
 _SUSPENDED = Prepared(
     sa.select(_c)
     .where(_c.c.person_id == sa.bindparam("person"), _c.c.state == SUSPENDED)
