@@ -14,7 +14,7 @@ from unittest import mock
 
 from bot.flow import Flow
 from bot.render import Words
-from models import db, prepared
+from models import db, prepared, waiting
 from tests.bench import driver, turns
 from tests.bench.turns import Load
 from tests.bench.worlds import World
@@ -27,7 +27,7 @@ FUNCTIONS: tuple[tuple[Any, str, str], ...] = (
     (Flow, "walk_on", WALKED),
     (Words, "text", "words: sentences rendered"),
     (db.Job, "run", "the rest of the turn: router, flow, handler"),
-    (db.Job, "resolve", "handing the outcome to the event loop"),
+    (waiting.Door, "call", "handing the outcome to the event loop"),
 )
 OUTSIDE = "event loop: deliveries in, rows out, marks (and the people who answer)"
 
