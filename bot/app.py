@@ -48,6 +48,7 @@ from bot.sharing import SharedByDatabase
 from bot.talk import FLOWS
 from bot.ticks import Ticks
 from bot.turn import Turn
+from bot.waiting import commit
 from models import accounts
 from models.database import open_database
 from models.outgoing import Urgency
@@ -167,7 +168,7 @@ class App:
         """Let everybody be told something on the channels that know people by the roster."""
         for name, channel in self.channels.items():
             if channel.traits.identifies:
-                await self.database.commit(partial(accounts.join_all, channel=name))
+                await commit(self.database, partial(accounts.join_all, channel=name))
 
     async def give_up_stale_uploads(self) -> None:
         """Tell whoever began an upload that stopped half-way that it did not arrive."""

@@ -15,6 +15,7 @@ from bot.house import House
 from bot.messages import Inbound
 from bot.rows import Sent
 from bot.turn import Turn
+from bot.waiting import commit
 from models import deliveries
 from models.db import Database, Rescue, Transaction, Work
 
@@ -46,7 +47,7 @@ class Assistant:
     async def take(self, inbound: Inbound) -> list[Sent]:
         """As `receive`, for whoever runs in an event loop."""
         work, rescue = self._delivered(inbound)
-        return await self._database.commit(work, rescue, inbound.address, self._hand_over)
+        return await commit(self._database, work, rescue, inbound.address, self._hand_over)
 
     def by_itself(self, channel: str, function: Callable[[Turn], object]) -> Future[list[Sent]]:
         """Run a function on a turn that nobody sent, such as one in which reminders fall due; as `receive` otherwise.

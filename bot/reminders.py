@@ -13,6 +13,7 @@ from bot import reminding
 from bot.assistant import Assistant
 from bot.clock import Clock, day_of
 from bot.turn import Turn
+from bot.waiting import commit
 from models import leases, reminders
 from models.db import Database, DatabaseDown
 from models.reminders import WHOEVER, Reason
@@ -60,7 +61,7 @@ class Reminders:
         async with self._alone:
             try:
                 give_up = partial(leases.give_up, name=WORK, holder=self._holder)
-                await self._database.commit(give_up)
+                await commit(self._database, give_up)
             except DatabaseDown as error:
                 log.warning("database unavailable", reason=str(error))
 

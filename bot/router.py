@@ -13,7 +13,7 @@ from bot.reading import tidy
 from bot.reading.code import LEAST_SIGNS, read_code
 from bot.talk import Talk, current
 from bot.turn import Turn
-from models import joining, outgoing, people
+from models import joining, message_list, outgoing, people
 from models.rights import Right
 
 LEFT_LYING = timedelta(minutes=10)
@@ -193,7 +193,7 @@ def _button_typed(turn: Turn, talk: Talk | None, text: str) -> str | None:
     number = int(typed) if typed.isascii() and typed.isdecimal() else None
     in_view = turn.inbound.seen or turn.actor.shown_message
     if number is not None and talk is None and turn.house.traits[turn.inbound.channel].room is not None:
-        in_view = outgoing.newest_with_buttons(turn.db, turn.actor.person_id, turn.inbound.channel)
+        in_view = message_list.newest_with_buttons(turn.db, turn.actor.person_id, turn.inbound.channel)
     row = None if in_view is None else outgoing.row(turn.db, in_view)
     if row is None or row.person_id != turn.actor.person_id:
         return None

@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 
 from bot.clock import Clock, local
+from bot.waiting import commit
 from models import leases, sealing
 from models.db import Database, DatabaseDown
 from models.sealing import Head
@@ -64,7 +65,7 @@ class Sealer:
                     await asyncio.to_thread(self._note, now)
                 if ending:
                     give_up = partial(leases.give_up, name=sealing.WORK, holder=self._holder)
-                    await self._database.commit(give_up)
+                    await commit(self._database, give_up)
         except DatabaseDown as error:
             log.warning("database unavailable", reason=str(error))
         except OSError as error:
@@ -74,7 +75,7 @@ class Sealer:
         work = partial(sealing.seal, holder=self._holder, now=now, most=MOST_AT_ONCE)
         for _ in range(MOST_TRANSACTIONS):
             waits = await asyncio.to_thread(self._database.read, sealing.waits)
-            if not waits or await self._database.commit(work) < MOST_AT_ONCE:
+            if not waits or await commit(self._database, work) < MOST_AT_ONCE:
                 return
 
     def _note(self, now: datetime) -> None:

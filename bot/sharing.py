@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.clock import Clock
+from bot.waiting import commit
 from models import leases, shared_values
 from models.db import Database, Transaction
 
@@ -26,7 +27,7 @@ class SharedByDatabase:
 
     async def keep(self, name: str, value: str, until: datetime) -> None:
         """Keep a value, for everybody to read."""
-        await self._database.commit(partial(shared_values.keep, name=name, value=value, until=until))
+        await commit(self._database, partial(shared_values.keep, name=name, value=value, until=until))
 
     async def take(self, name: str, span: timedelta) -> bool:
         """Be the one process that does something for `span` from now on; False: another is."""
@@ -34,8 +35,8 @@ class SharedByDatabase:
         def work(db: Transaction) -> bool:
             return leases.take(db, name, self._holder, self._clock.now(), span)
 
-        return await self._database.commit(work)
+        return await commit(self._database, work)
 
     async def give_up(self, name: str) -> None:
         """Let another process do it."""
-        await self._database.commit(partial(leases.give_up, name=name, holder=self._holder))
+        await commit(self._database, partial(leases.give_up, name=name, holder=self._holder))

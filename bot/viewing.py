@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.actions import PAGES, base36, from36
-from bot.assistant import Assistant
 from bot.turn import Turn
 from models.vault import Vault, same
 
@@ -46,20 +45,15 @@ def opened(vault: Vault, token: str, now: datetime) -> Seen | None:
     return Seen(kind, object_id, person) if datetime.fromtimestamp(until, UTC) > now else None
 
 
-def find(assistant: Assistant, channel: str, address: str, seen: Seen) -> dict[str, Any] | None:
-    """What a page shows whoever has the address, if it is that person's and they may see it now. Blocks."""
+def shown(turn: Turn, seen: Seen) -> dict[str, Any] | None:
+    """What a page shows the sender, if the link is that person's and they may see it now; else None."""
     found = PAGES[seen.kind]
-
-    def allowed(turn: Turn) -> dict[str, Any] | None:
-        if turn.actor.person_id != seen.person or not turn.actor.posts:
-            return None
-        target = found.load(turn, seen.id)
-        if target is None or turn.acts(found.right, target.place) is None:
-            return None
-        return found.show(turn, target.value)
-
-    shown: dict[str, Any] | None = assistant.look(channel, address, allowed)
-    return shown
+    if turn.actor.person_id != seen.person or not turn.actor.posts:
+        return None
+    target = found.load(turn, seen.id)
+    if target is None or turn.acts(found.right, target.place) is None:
+        return None
+    return found.show(turn, target.value)
 
 
 def _proof(vault: Vault, says: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -16,7 +15,6 @@ import structlog
 from sqlmodel import Session, SQLModel
 
 from models.prepared import SQLITE, Compiled, Insertion, Prepared, Row, UtcDateTime, as_json
-from models.waiting import door_of
 
 __all__ = [
     "Changed", "Database", "DatabaseDown", "Insertion", "Job", "Prepared", "Rescue", "Row", "Transaction", "UtcDateTime", "Work",
@@ -247,7 +245,7 @@ class Database(ABC):
 
         If `work` raises, everything it did is undone and `rescue`, if given, decides the result instead (in the same
         transaction). Work of one lane runs in the order it was given. `after` gets the result first, in the database's
-        own thread. DatabaseDown: nothing was kept, through no fault of the work.
+        own thread. DatabaseDown: nothing was kept, through no fault of the work. Event loops have `bot.waiting.commit`.
         """
         future: Future[T] = Future()
 
@@ -255,27 +253,11 @@ class Database(ABC):
             if isinstance(outcome, Failed):
                 future.set_exception(outcome.error)
                 return
-            _hand_over(outcome, after)
+            hand_over(outcome, after)
             future.set_result(outcome)
 
-        self._enter(Job(work, rescue, future.set_running_or_notify_cancel, tell), lane)
+        self.enter(Job(work, rescue, future.set_running_or_notify_cancel, tell), lane)
         return future
-
-    async def commit(
-        self, work: Work[T], rescue: Rescue[T] | None = None, lane: str = "", after: After[T] | None = None
-    ) -> T:
-        """The same for whoever runs in an event loop: the result, once it is durable."""
-        loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[T] = loop.create_future()
-        door = door_of(loop)
-
-        def tell(outcome: Any) -> None:
-            if not isinstance(outcome, Failed):
-                _hand_over(outcome, after)
-            door.call(_settle, waiting, outcome)
-
-        self._enter(Job(work, rescue, lambda: not waiting.cancelled(), tell), lane)
-        return await waiting
 
     @abstractmethod
     def read(self, work: Work[T]) -> T:
@@ -286,22 +268,14 @@ class Database(ABC):
         """Finish what waits, then close. Later writes fail with DatabaseDown."""
 
     @abstractmethod
-    def _enter(self, job: Job, lane: str) -> None:
-        """Let a job wait for its transaction; one that can have none is told so."""
+    def enter(self, job: Job, lane: str) -> None:
+        """Let a job wait for its transaction; one that can have none is told so. `lane`: as of `write`."""
 
 
-def _hand_over(result: T, after: After[T] | None) -> None:
+def hand_over(result: T, after: After[T] | None) -> None:
+    """Give a durable result to whoever is to have it first; an error there is logged, and harms nobody."""
     if after is not None:
         try:
             after(result)
         except Exception:  # the work is done, and the thread has more to do
             log.exception("a result could not be handed over")
-
-
-def _settle(waiting: asyncio.Future[Any], outcome: Any) -> None:
-    if waiting.done():
-        return
-    if isinstance(outcome, Failed):
-        waiting.set_exception(outcome.error)
-    else:
-        waiting.set_result(outcome)

@@ -186,22 +186,6 @@ _BEHIND = Prepared(
 )
 _ROW = Prepared(sa.select(_o).where(_o.c.id == sa.bindparam("the_id")))
 _EMPTY = Prepared(sa.update(_o).where(_o.c.id == sa.bindparam("the_id")), "body")
-_LIST = (_o.c.id, _o.c.kind, _o.c.body, _o.c.created_at)
-_MINE = [
-    _o.c.person_id == sa.bindparam("person"),
-    _o.c.channel == sa.bindparam("the_channel"),
-    _o.c.state != GONE,
-    _o.c.kind.in_([sa.literal_column("'message'"), sa.literal_column("'echo'")]),
-]
-_AFTER = Prepared(
-    sa.select(*_LIST).where(*_MINE, _o.c.id > sa.bindparam("after")).order_by(_o.c.id).limit(sa.bindparam("most"))
-)
-_BEFORE = Prepared(
-    sa.select(*_LIST)
-    .where(*_MINE, _o.c.id < sa.bindparam("before"))
-    .order_by(_o.c.id.desc())
-    .limit(sa.bindparam("most"))
-)
 
 
 def insert(
@@ -284,22 +268,6 @@ def row(db: Transaction, the_id: int) -> Any | None:
     return db.one(_ROW, the_id=the_id)
 
 
-def newest_with_buttons(db: Transaction, person: int, channel: str) -> int | None:
-    """The newest message of a person's on a channel that shows buttons, by its id; None: none of the last five does."""
-    listed = db.all(_BEFORE, person=person, the_channel=channel, before=LARGEST_ID, most=5)
-    return next((int(row.id) for row in listed if row.body.get("buttons")), None)
-
-
 def empty(db: Transaction, the_id: int) -> None:
     """Take out of a row whatever it says."""
     db.run(_EMPTY, the_id=the_id, body={"parts": []})
-
-
-def listed_after(db: Transaction, person: int, channel: str, after: int, most: int = 200) -> list[Any]:
-    """A person's list on a channel, oldest first, from the row behind `after`."""
-    return db.all(_AFTER, person=person, the_channel=channel, after=after, most=most)
-
-
-def listed_before(db: Transaction, person: int, channel: str, before: int, most: int) -> list[Any]:
-    """The newest rows of a person's list on a channel that come before a row, oldest first."""
-    return db.all(_BEFORE, person=person, the_channel=channel, before=before, most=most)[::-1]

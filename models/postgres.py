@@ -81,7 +81,7 @@ class PostgresDatabase(Database):
                 _drop(self._readers.get())
             self._engine.dispose()
 
-    def _enter(self, job: Job, lane: str) -> None:
+    def enter(self, job: Job, lane: str) -> None:
         if self._closed:
             job.tell(Failed(DatabaseDown("closed")))
         else:

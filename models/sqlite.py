@@ -55,8 +55,8 @@ class SqliteDatabase(Database):
 
     BATCH = 256
     CROWD = 32
-    """A batch of so many or more is followed by a crowd, for which is waited in steps of:"""
-    STEP_SECONDS = 0.001
+    """A batch of so many or more is followed by a crowd, for which is waited, if it keeps coming:"""
+    STEP_SECONDS, LONGEST_SECONDS = 0.001, 0.02
     READERS = 4
     BUSY_MS = 2_000
 
@@ -104,7 +104,7 @@ class SqliteDatabase(Database):
                     reader.close()
             self._engine.dispose()
 
-    def _enter(self, job: Job, lane: str) -> None:
+    def enter(self, job: Job, lane: str) -> None:
         if self._closed:
             job.tell(Failed(DatabaseDown("closed")))
         else:
@@ -135,9 +135,9 @@ class SqliteDatabase(Database):
                 return
 
     def _let_gather(self, most: int) -> None:
-        """Wait as long as work keeps coming: those who were answered together answer together, and share a commit."""
-        seen = -1
-        while seen < (waiting := self._jobs.qsize()) < most:
+        """Wait a little as long as work keeps coming: those who were answered together answer together, and share a commit."""
+        seen, until = -1, time.monotonic() + self.LONGEST_SECONDS
+        while seen < (waiting := self._jobs.qsize()) < most and time.monotonic() < until:
             seen = waiting
             time.sleep(self.STEP_SECONDS)
 

@@ -111,7 +111,7 @@ def test_the_sealer_outlives_a_database_and_a_disk_that_fail(process: Process) -
     process.file.rmdir()
     process.log.fill(1)
     sealer = process.sealer()
-    process.log.database.write = lambda *_: (_ for _ in ()).throw(sealing.DatabaseDown)  # type: ignore[method-assign]
+    process.log.database.enter = lambda *_: (_ for _ in ()).throw(sealing.DatabaseDown)  # type: ignore[method-assign]
     asyncio.run(sealer.tick())
     assert not process.file.exists()
 

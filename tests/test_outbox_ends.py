@@ -197,15 +197,15 @@ def test_nothing_is_said_to_be_over_before_whoever_must_know_was_told(
 ) -> None:
     row = pushing.row("通知")
     pushing.channel.outcomes["通知"] = [Gone(), Gone()]
-    receive = pushing.assistant.receive
+    take = pushing.assistant.take
 
-    def down(inbound: Inbound) -> None:
+    async def down(inbound: Inbound) -> None:
         raise DatabaseDown("locked")
 
-    monkeypatch.setattr(pushing.assistant, "receive", down)
+    monkeypatch.setattr(pushing.assistant, "take", down)
     pushing.sweep()
     assert pushing.fate(row) == (outgoing.WAITING, "blocked")
-    monkeypatch.setattr(pushing.assistant, "receive", receive)
+    monkeypatch.setattr(pushing.assistant, "take", take)
     pushing.passes(2)
     assert (pushing.fate(row), deliveries(pushing, f"left:{row}")) == ((outgoing.GONE, "blocked"), 1)
 

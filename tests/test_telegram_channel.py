@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -15,6 +14,7 @@ from bot.channels import Unset
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.webhook import MOST_BYTES
+from bot.messages import Inbound
 from models import bureau_settings, members
 from models.db import DatabaseDown
 from tests.dialogue_screens import fail
@@ -105,15 +105,13 @@ async def test_a_locked_database_loses_nothing(mode: str, tmp_path: Path) -> Non
         someone = here.someone()
         times = iter(range(4))
 
-        def locked(inbound: Any) -> Future[Any]:
+        async def locked(inbound: Inbound) -> Any:
             if next(times, None) is None:
-                return real(inbound)
-            failed: Future[Any] = Future()
-            failed.set_exception(DatabaseDown("locked"))
-            return failed
+                return await real(inbound)
+            raise DatabaseDown("locked")
 
-        real = here.app.assistant.receive
-        with patch.object(here.app.assistant, "receive", locked):
+        real = here.app.assistant.take
+        with patch.object(here.app.assistant, "take", locked):
             await here.said(someone, "菜单")
         if mode == "webhook":
             assert [how for _, how in here.telegram.deliveries.attempts] == [503] * 4 + [200]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from concurrent.futures import Future
 from pathlib import Path
-from threading import Timer
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
+from bot.messages import Inbound
 from models import holders, people
 from models.outgoing import Urgency
 from tests.emulators.wecom import Member
@@ -81,18 +80,16 @@ async def test_what_is_answered_too_late_comes_again_and_has_one_effect(tmp_path
         someone = here.someone()
         slow = iter(range(2))
 
-        def receive(inbound: Any) -> Future[Any]:
-            found = real(inbound)
-            if next(slow, None) is None:
-                return found
-            late: Future[Any] = Future()
-            Timer(TOO_SLOW, lambda: late.cancelled() or late.set_result(found.result())).start()
-            return late
+        async def take(inbound: Inbound) -> Any:
+            found = await real(inbound)
+            if next(slow, None) is not None:
+                await asyncio.sleep(TOO_SLOW)
+            return found
 
-        real = here.app.assistant.receive
+        real = here.app.assistant.take
         with (
             patch("tests.emulators.wecom.callbacks.ANSWERED_WITHIN", TOO_PATIENT),
-            patch.object(here.app.assistant, "receive", receive),
+            patch.object(here.app.assistant, "take", take),
         ):
             said = someone.say("菜单")
             await here.quiet()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -11,6 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.channels.wecom.reading import ALERTS, WELL
+from bot.messages import Inbound
 from models.db import DatabaseDown
 from tests.dialogue_screens import fail
 from tests.joining_people import DIGITS, invited
@@ -125,15 +125,13 @@ async def test_the_platform_tries_again_while_the_database_is_locked(tmp_path: P
         someone = here.someone()
         times = iter(range(2))
 
-        def locked(inbound: Any) -> Future[Any]:
+        async def locked(inbound: Inbound) -> Any:
             if next(times, None) is None:
-                return real(inbound)
-            failed: Future[Any] = Future()
-            failed.set_exception(DatabaseDown("locked"))
-            return failed
+                return await real(inbound)
+            raise DatabaseDown("locked")
 
-        real = here.app.assistant.receive
-        with patch.object(here.app.assistant, "receive", locked):
+        real = here.app.assistant.take
+        with patch.object(here.app.assistant, "take", locked):
             await here.said(someone, "菜单")
         assert here.wecom.callbacks.history[0].attempts == [503, 503, 200]
         assert len(someone.seen) == 1

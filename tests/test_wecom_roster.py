@@ -14,7 +14,7 @@ import pytest
 from bot.actions import base36, parse
 from bot.channels.web.calls import row_id
 from bot.sharing import SharedByDatabase
-from models import accounts, holders, lately, members, outgoing, people
+from models import accounts, holders, lately, members, message_list, outgoing, people
 from models.database import open_database
 from models.db import Database
 from tests import postgres
@@ -102,8 +102,8 @@ def test_the_newest_message_with_buttons(database: Database) -> None:
         return [outgoing.insert(db, **row) for row in rows]
 
     ids = database.write(write).result()
-    assert database.read(lambda db: outgoing.newest_with_buttons(db, person, CHANNEL)) == ids[1]
-    assert database.read(lambda db: outgoing.newest_with_buttons(db, person, "web")) is None
+    assert database.read(lambda db: message_list.newest_with_buttons(db, person, CHANNEL)) == ids[1]
+    assert database.read(lambda db: message_list.newest_with_buttons(db, person, "web")) is None
 
 
 def test_what_went_out_lately(database: Database) -> None:
@@ -136,8 +136,8 @@ def test_no_number_that_people_can_send_is_too_large_for_a_row(database: Databas
         assert (button is None, page is None) == (number > outgoing.LARGEST_ID,) * 2
     last = outgoing.LARGEST_ID
     assert database.read(lambda db: outgoing.row(db, last)) is None
-    assert database.read(lambda db: outgoing.listed_before(db, 1, "web", last, 5)) == []
-    assert database.read(lambda db: outgoing.listed_after(db, 1, "web", last, 5)) == []
+    assert database.read(lambda db: message_list.before(db, 1, "web", last, 5)) == []
+    assert database.read(lambda db: message_list.after(db, 1, "web", last, 5)) == []
 
 
 def test_what_processes_share(database: Database) -> None:

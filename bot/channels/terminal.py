@@ -20,6 +20,7 @@ from bot.channels import Channel, Traits
 from bot.files import FileStore
 from bot.messages import Inbound, Piece
 from bot.rows import Sent
+from bot.waiting import commit
 from models import holders, people
 from models.db import Transaction
 from models.people import Level
@@ -92,7 +93,7 @@ async def chat(url: str, folder: Path, called: str, vault: Vault) -> None:
     channel = TerminalChannel(Console(highlight=False))
     app = App(url, folder, {NAME: channel}, vault=vault)
     try:
-        address = await app.database.commit(lambda db: address_of(db, called))
+        address = await commit(app.database, lambda db: address_of(db, called))
         await app.start()
         async for line in _lines():
             await deal_with(app, channel, address, line)

@@ -23,10 +23,10 @@ from bot.outbox.marks import Marks
 from bot.outbox.outcomes import Outcomes
 from bot.outbox.rereading import Rereading, StillTrue, wanted
 from bot.rows import ECHO, Sent
+from bot.waiting import Door, commit, door_of
 from models import lately, leases, outgoing
 from models.db import Database, DatabaseDown, Transaction
 from models.outgoing import LEASE, Why
-from models.waiting import Door, door_of
 
 log = structlog.get_logger()
 
@@ -104,7 +104,7 @@ class Outbox:
             await asyncio.gather(*tasks, return_exceptions=True)
         self._door = None
         with contextlib.suppress(DatabaseDown):
-            await self._database.commit(self._give_up)
+            await commit(self._database, self._give_up)
 
     async def settled(self) -> None:
         """Wait until everything taken has been dealt with, and what came of it too."""
@@ -142,7 +142,7 @@ class Outbox:
                 if not found:
                     return
                 take = partial(self._take_over, channel=channel, rows=found)
-                taken = await self._database.commit(take)
+                taken = await commit(self._database, take)
                 self._take([_sent(row) for row in taken])
                 if len(taken) < room:
                     return
@@ -250,7 +250,7 @@ class Outbox:
         for line in self._lines.values():
             line.tidy()
         hold_on = partial(self._hold_on, ids=list(self._held))
-        if brought := await self._database.commit(hold_on):
+        if brought := await commit(self._database, hold_on):
             log.warning("clock was set back", rows=brought)
 
     def _hold_on(self, db: Transaction, ids: list[int]) -> int:

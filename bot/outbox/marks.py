@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from bot.waiting import commit
 from models import outgoing
 from models.db import Database, DatabaseDown
 
@@ -49,7 +50,7 @@ class Marks:
         while self._waiting:
             marks, self._waiting = self._waiting, []
             try:
-                await self._database.commit(partial(outgoing.mark, marks=list(marks)))
+                await commit(self._database, partial(outgoing.mark, marks=list(marks)))
             except DatabaseDown:
                 self._waiting = marks + self._waiting
                 await asyncio.sleep(TRY_AGAIN_SECONDS)

@@ -14,7 +14,8 @@ from unittest import mock
 
 from bot.flow import Flow
 from bot.render import Words
-from models import db, prepared, waiting
+from bot.waiting import Door
+from models import db, prepared
 from tests.bench import driver, turns
 from tests.bench.turns import Load
 from tests.bench.worlds import World
@@ -27,7 +28,7 @@ FUNCTIONS: tuple[tuple[Any, str, str], ...] = (
     (Flow, "walk_on", WALKED),
     (Words, "text", "words: sentences rendered"),
     (db.Job, "run", "the rest of the turn: router, flow, handler"),
-    (waiting.Door, "call", "handing the outcome to the event loop"),
+    (Door, "call", "handing the outcome to the event loop"),
 )
 OUTSIDE = "event loop: deliveries in, rows out, marks (and the people who answer)"
 

@@ -80,7 +80,7 @@ class Rehearsal(Database):
                 )
         self.db.execute("BEGIN IMMEDIATE")
 
-    def _enter(self, job: Job, lane: str) -> None:
+    def enter(self, job: Job, lane: str) -> None:
         job.tell(job.outcome(self.db, is_fault))
 
     def read(self, work: Work[T]) -> T:

@@ -24,7 +24,7 @@ from bot.files import FileStore
 from bot.hidden import shown
 from bot.messages import MOST_TYPED, Inbound
 from bot.render import Words
-from models import outgoing, people
+from models import message_list, outgoing, people
 from models.db import Database, DatabaseDown
 from models.vault import Vault
 
@@ -132,7 +132,7 @@ class Calls:
         """A page of the list: the newest, or those before a given one."""
         before = row_id(request.query_params.get("before")) or outgoing.LARGEST_ID
         most = min(whole(request.query_params.get("limit")) or 50, MOST_LISTED)
-        query = partial(outgoing.listed_before, channel=NAME, before=before, most=most + 1)
+        query = partial(message_list.before, channel=NAME, row=before, most=most + 1)
         rows = await run_in_threadpool(self._listed, visitor, query)
         more = len(rows) > most
         return JSONResponse({"messages": [as_json(row, visitor.query) for row in rows[-most:]], "more": more})
@@ -170,7 +170,7 @@ class Calls:
                 watcher.clear()
                 if await self.visitors.of_call(request) != visitor:  # signed out meanwhile, or out of office
                     return
-                query = partial(outgoing.listed_after, channel=NAME, after=after)
+                query = partial(message_list.after, channel=NAME, row=after)
                 rows = await run_in_threadpool(self._listed, visitor, query)
                 for row in rows:
                     after = row.id

@@ -20,6 +20,7 @@ from bot.channels.web.calls import row_id
 from bot.channels.web.visitors import Callers, Visitor, cookie_name
 from bot.clock import Clock, day_of
 from bot.messages import Into
+from bot.waiting import commit
 from models import members, upload_links
 from models.db import Database, Transaction
 from models.vault import Vault, same
@@ -88,7 +89,7 @@ class Guests(Callers):
         """Something has come by a guest's link: it lasts on."""
         now = self._clock.now()
         if guest.until - now < upload_links.LASTS - EXACT:
-            await self._database.commit(partial(upload_links.extend, link=guest.link, now=now), lane=guest.address)
+            await commit(self._database, partial(upload_links.extend, link=guest.link, now=now), lane=guest.address)
 
     def browser_of(self, request: Request) -> str:
         """The name of the request's browser; empty: it has none yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -41,4 +42,4 @@ class ViewPages:
         return self._pages.page(seen.kind, query=visitor.query, **shown)
 
     def _found(self, visitor: Visitor, seen: viewing.Seen) -> dict[str, Any] | None:
-        return viewing.find(self._calls.assistant, NAME, visitor.address, seen)
+        return self._calls.assistant.look(NAME, visitor.address, partial(viewing.shown, seen=seen))
