@@ -6,10 +6,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, ref
 
-from models.db import After, Database, Failed, Job, Rescue, Work, hand_over
+from models.db import After, Database, Failed, Job, Rescue, Work
 
 T = TypeVar("T")
 
@@ -20,14 +21,8 @@ async def commit(
     """Run work in a transaction as `Database.write` does; its result, once that is durable."""
     loop = asyncio.get_running_loop()
     waiting: asyncio.Future[T] = loop.create_future()
-    door = door_of(loop)
-
-    def tell(outcome: Any) -> None:
-        if not isinstance(outcome, Failed):
-            hand_over(outcome, after)
-        door.call(_settle, waiting, outcome)
-
-    database.enter(Job(work, rescue, lambda: not waiting.cancelled(), tell), lane)
+    tell = partial(door_of(loop).call, _settle, waiting)
+    database.enter(Job(work, rescue, lambda: not waiting.cancelled(), tell, after), lane)
     return await waiting
 
 

@@ -62,7 +62,6 @@ class Transaction:
         self._database = connection.dialect.name
         self._cursor = cast(Any, connection.connection).driver_connection.cursor()
         self._session: Session | None = None
-        self._compiled: dict[Prepared, Compiled] = {}
 
     def all(self, statement: Prepared, /, **params: Any) -> list[Row]:
         """Every row of a prepared query."""
@@ -88,7 +87,7 @@ class Transaction:
     def many(self, statement: Prepared, rows: list[dict[str, Any]]) -> None:
         """Run a prepared change once for each of the rows."""
         if rows:
-            compiled = self._worded(statement)
+            compiled = statement.on(self._dialect)
             self.flush()
             self._cursor.executemany(compiled.sql, [compiled.bind(row) for row in rows])
 
@@ -131,13 +130,9 @@ class Transaction:
     def _run(self, statement: Prepared, params: dict[str, Any]) -> Compiled:
         if self._session is not None:
             self._session.flush()
-        compiled = self._compiled.get(statement) or self._worded(statement)
+        compiled = statement.on(self._dialect)
         self._cursor.execute(compiled.sql, compiled.bind(params))
         return compiled
-
-    def _worded(self, statement: Prepared) -> Compiled:
-        found = self._compiled[statement] = statement.on(self._dialect)
-        return found
 
 
 class Savepoint:
@@ -186,6 +181,8 @@ class Job:
     """Whether it is still waited for, asked as it begins: whoever gave up waiting was told nothing."""
     tell: Callable[[Any], object]
     """Gets the outcome (a result, or `Failed`) once it is durable, in the database's own thread."""
+    after: After[Any] | None = None
+    """Gets a result before that; an error there is logged, and harms nobody."""
 
     def run(self, transaction: Transaction) -> Any:
         """What the work comes to in an open transaction, which is spoilt if it raises: nothing is undone here."""
@@ -218,6 +215,15 @@ class Job:
             if is_fault(error):
                 raise
             return Failed(error)
+
+    def end(self, outcome: Any) -> None:
+        """Pass on what is durable, or that nothing was kept."""
+        if self.after is not None and not isinstance(outcome, Failed):
+            try:
+                self.after(outcome)
+            except Exception:  # the work is done, and the thread has more to do
+                log.exception("a result could not be handed over")
+        self.tell(outcome)
 
 
 def _undone_if_it_raises(transaction: Transaction, act: Work[Any]) -> Any:
@@ -252,11 +258,10 @@ class Database(ABC):
         def tell(outcome: Any) -> None:
             if isinstance(outcome, Failed):
                 future.set_exception(outcome.error)
-                return
-            hand_over(outcome, after)
-            future.set_result(outcome)
+            else:
+                future.set_result(outcome)
 
-        self.enter(Job(work, rescue, future.set_running_or_notify_cancel, tell), lane)
+        self.enter(Job(work, rescue, future.set_running_or_notify_cancel, tell, after), lane)
         return future
 
     @abstractmethod
@@ -270,12 +275,3 @@ class Database(ABC):
     @abstractmethod
     def enter(self, job: Job, lane: str) -> None:
         """Let a job wait for its transaction; one that can have none is told so. `lane`: as of `write`."""
-
-
-def hand_over(result: T, after: After[T] | None) -> None:
-    """Give a durable result to whoever is to have it first; an error there is logged, and harms nobody."""
-    if after is not None:
-        try:
-            after(result)
-        except Exception:  # the work is done, and the thread has more to do
-            log.exception("a result could not be handed over")

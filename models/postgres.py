@@ -83,7 +83,7 @@ class PostgresDatabase(Database):
 
     def enter(self, job: Job, lane: str) -> None:
         if self._closed:
-            job.tell(Failed(DatabaseDown("closed")))
+            job.end(Failed(DatabaseDown("closed")))
         else:
             self._queues[crc32(lane.encode()) % self.THREADS].put(job)
 
@@ -105,12 +105,12 @@ class PostgresDatabase(Database):
                         _drop(transaction)
                         transaction = None
                     if not again or run == MOST_RUNS - 1:
-                        job.tell(Failed(DatabaseDown(str(error))))
+                        job.end(Failed(DatabaseDown(str(error))))
                         break
                     # Two that have stopped each other would do so again if both began at once.
                     time.sleep(random.uniform(0, PAUSE_SECONDS * (run + 1)))
                 else:
-                    job.tell(outcome)
+                    job.end(outcome)
                     break
         _drop(transaction)
 

@@ -73,14 +73,15 @@ class Prepared:
         """`columns`: those that an INSERT or UPDATE sets, each a parameter of its name."""
         self.statement = statement
         self._columns = columns
-        self._by_database: dict[str, Compiled] = {}
+        self._compiled: dict[str, Compiled] = {}
 
     def on(self, dialect: Dialect) -> Compiled:
         """The statement as a database wants it."""
-        found = self._by_database.get(dialect.name)
-        if found is None:
-            found = self._by_database[dialect.name] = _compile(self._worded_for(dialect), self._columns, dialect)
-        return found
+        try:
+            return self._compiled[dialect.name]
+        except KeyError:
+            found = self._compiled[dialect.name] = _compile(self._worded_for(dialect), self._columns, dialect)
+            return found
 
     def _worded_for(self, dialect: Dialect) -> Any:
         return self.statement

@@ -55,8 +55,9 @@ class SqliteDatabase(Database):
 
     BATCH = 256
     CROWD = 32
-    """A batch of so many or more is followed by a crowd, for which is waited, if it keeps coming:"""
+    """A batch of so many or more is followed by as many: for those is waited as long as they keep coming."""
     STEP_SECONDS, LONGEST_SECONDS = 0.001, 0.02
+    """In such steps, and no longer in all."""
     READERS = 4
     BUSY_MS = 2_000
 
@@ -106,7 +107,7 @@ class SqliteDatabase(Database):
 
     def enter(self, job: Job, lane: str) -> None:
         if self._closed:
-            job.tell(Failed(DatabaseDown("closed")))
+            job.end(Failed(DatabaseDown("closed")))
         else:
             self._jobs.put(job)
 
@@ -146,7 +147,7 @@ class SqliteDatabase(Database):
             transaction.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             for job in batch:
-                job.tell(Failed(DatabaseDown(str(error))))
+                job.end(Failed(DatabaseDown(str(error))))
             return
         try:
             outcomes = _outcomes(transaction, batch)
@@ -156,13 +157,13 @@ class SqliteDatabase(Database):
                 transaction.execute("ROLLBACK")
             transaction.forget()
             if len(batch) == 1:
-                batch[0].tell(Failed(DatabaseDown(str(error))))
+                batch[0].end(Failed(DatabaseDown(str(error))))
                 return
             for job in batch:
                 self._commit(transaction, [job])
             return
         for job, outcome in zip(batch, outcomes, strict=True):
-            job.tell(outcome)
+            job.end(outcome)
 
 
 def _outcomes(transaction: Transaction, batch: list[Job]) -> list[Any]:

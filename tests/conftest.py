@@ -1,15 +1,21 @@
 """What all tests share."""
 
+import shutil
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from models.database import open_database
+from models.db import Database
 from tests import chores, postgres
 from tests.dialogue_screens import all_words
 from tests.office import PACED, PUSHES, PUSHING, FakeChannel, Office
-from tests.world import World
+from tests.world import World, demo_database
+
+_NUMBERS = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -69,3 +75,15 @@ def postgres_server() -> Iterator[Path]:
     with postgres.server() as folder:
         postgres.demo_template(folder)
         yield folder
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """The demo bureaus, in a database of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{shutil.copy(demo_database(), tmp_path)}"
+    else:
+        url = postgres.fresh_copy(request.getfixturevalue("postgres_server"), f"shared_{next(_NUMBERS)}")
+    opened = open_database(url)
+    yield opened
+    opened.close()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import threading
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +16,10 @@ from models import sqlite
 from models.database import open_database
 from models.db import Database, DatabaseDown, Transaction
 from models.sqlite import SqliteDatabase
-from tests import postgres
 from tests.world import demo_database
 
 PATIENCE = 20
 MANY = 500
-NUMBERS = count(1)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{shutil.copy(demo_database(), tmp_path)}"
-    else:
-        url = postgres.fresh_copy(request.getfixturevalue("postgres_server"), f"waiting_{next(NUMBERS)}")
-    opened = open_database(url)
-    yield opened
-    opened.close()
 
 
 def nothing(_: Transaction) -> None:
@@ -116,9 +102,12 @@ def test_calls_from_other_threads_come_in_in_their_order_and_none_is_lost() -> N
         ]
         for caller in callers:
             caller.start()
+        for caller in callers:
+            await asyncio.to_thread(caller.join)
+        last = asyncio.Event()
+        door.call(last.set)
         async with asyncio.timeout(PATIENCE):
-            while len(came) < 4 * MANY:
-                await asyncio.sleep(0.001)
+            await last.wait()
 
     asyncio.run(listen())
     assert all([n for who, n in came if who == me] == list(range(MANY)) for me in range(4))

@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from datetime import timedelta
-from itertools import count
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from bot.actions import base36, parse
 from bot.channels.web.calls import row_id
 from bot.sharing import SharedByDatabase
 from models import accounts, holders, lately, members, message_list, outgoing, people
-from models.database import open_database
 from models.db import Database
-from tests import postgres
-from tests.world import BEGINNING, FrozenClock, demo_database
+from tests.world import BEGINNING, FrozenClock
 
 CHANNEL = "wecom"
-NUMBERS = count(1)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    if request.param == "sqlite":
-        url = f"sqlite:///{shutil.copy(demo_database(), tmp_path)}"
-    else:
-        url = postgres.fresh_copy(request.getfixturevalue("postgres_server"), f"roster_{next(NUMBERS)}")
-    opened = open_database(url)
-    yield opened
-    opened.close()
 
 
 def with_accounts(database: Database, *accounts: str) -> list[int]:

@@ -81,7 +81,7 @@ class Rehearsal(Database):
         self.db.execute("BEGIN IMMEDIATE")
 
     def enter(self, job: Job, lane: str) -> None:
-        job.tell(job.outcome(self.db, is_fault))
+        job.end(job.outcome(self.db, is_fault))
 
     def read(self, work: Work[T]) -> T:
         try:
